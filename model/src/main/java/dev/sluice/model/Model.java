@@ -1,0 +1,28 @@
+package dev.sluice.model;
+
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * A loaded model as an engine offers it: signatures and a blocking run. Thread-safe; many runs go
+ * on at once. It is valid while a loan of it is held (see {@code ServableHandle} in {@code core}).
+ */
+public interface Model {
+
+  /** Every signature by name, in byte order of the names. */
+  SortedMap<String, Signature> signatures();
+
+  /** Makes the tensors that {@link #run} takes without a copy. */
+  TensorAllocator tensors();
+
+  /**
+   * Computes a signature's outputs. Blocks until the engine has returned, also after a timeout.
+   *
+   * @param signature one of {@link #signatures()}
+   * @param inputs in the order of {@link Signature#inputs()}; they stay the caller's, who closes
+   *     them after the return
+   * @return in the order of {@link Signature#outputs()}; the caller closes each
+   * @throws dev.sluice.status.StatusException with the engine's own code and text
+   */
+  List<Tensor> run(Signature signature, List<Tensor> inputs, RunOptions options);
+}
