@@ -46,37 +46,37 @@ public final class StatusException extends RuntimeException {
   }
 
   @FormatMethod
-  public static StatusException invalidArgument(@FormatString String format, Object... args) {
+  public static StatusException invalidArgument(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.INVALID_ARGUMENT, format, args);
   }
 
   @FormatMethod
-  public static StatusException notFound(@FormatString String format, Object... args) {
+  public static StatusException notFound(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.NOT_FOUND, format, args);
   }
 
   @FormatMethod
-  public static StatusException failedPrecondition(@FormatString String format, Object... args) {
+  public static StatusException failedPrecondition(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.FAILED_PRECONDITION, format, args);
   }
 
   @FormatMethod
-  public static StatusException resourceExhausted(@FormatString String format, Object... args) {
+  public static StatusException resourceExhausted(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.RESOURCE_EXHAUSTED, format, args);
   }
 
   @FormatMethod
-  public static StatusException unimplemented(@FormatString String format, Object... args) {
+  public static StatusException unimplemented(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.UNIMPLEMENTED, format, args);
   }
 
   @FormatMethod
-  public static StatusException unavailable(@FormatString String format, Object... args) {
+  public static StatusException unavailable(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.UNAVAILABLE, format, args);
   }
 
   @FormatMethod
-  public static StatusException internal(@FormatString String format, Object... args) {
+  public static StatusException internal(@FormatString String format, @Nullable Object... args) {
     return of(StatusCode.INTERNAL, format, args);
   }
 
@@ -85,7 +85,7 @@ public final class StatusException extends RuntimeException {
    * format.
    */
   @FormatMethod
-  public static StatusException of(StatusCode code, @FormatString String format, Object... args) {
+  public static StatusException of(StatusCode code, @FormatString String format, @Nullable Object... args) {
     return new StatusException(code, String.format(Locale.ROOT, format, args));
   }
 }

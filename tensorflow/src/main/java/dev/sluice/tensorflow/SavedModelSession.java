@@ -1,0 +1,175 @@
+package dev.sluice.tensorflow;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.sluice.model.Signature;
+import dev.sluice.proto.tensorflow.ConfigProto;
+import dev.sluice.status.StatusCode;
+import dev.sluice.status.StatusException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The native side of a loaded SavedModel: a graph and the session over it, with variables restored,
+ * assets bound and tables initialised, all in the calling thread so that a load stays off the
+ * threads that serve.
+ */
+final class SavedModelSession implements AutoCloseable {
+
+  private final MemorySegment graph;
+  private final MemorySegment session;
+  private final SortedMap<String, Signature> signatures;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private SavedModelSession(
+      MemorySegment graph, MemorySegment session, SortedMap<String, Signature> signatures) {
+    this.graph = graph;
+    this.session = session;
+    this.signatures = signatures;
+  }
+
+  /**
+   * Loads the SavedModel in a directory.
+   *
+   * @throws StatusException NOT_FOUND if there is no SavedModel or none with the tags, UNIMPLEMENTED
+   *     for formats of other times, else TensorFlow's own code and text
+   */
+  static SavedModelSession load(Path directory, SessionOptions options) {
+    checkFormat(directory);
+    MemorySegment graph = CApi.newGraph();
+    NativeObjects.opened(NativeObjects.Kind.GRAPH);
+    MemorySegment metaGraph = CApi.newBuffer();
+    NativeObjects.opened(NativeObjects.Kind.BUFFER);
+    try {
+      MemorySegment session = open(directory, options, graph, metaGraph);
+      NativeObjects.opened(NativeObjects.Kind.SESSION);
+      try {
+        return new SavedModelSession(
+            graph, session, MetaGraphSkim.signatures(CApi.bufferContent(metaGraph)));
+      } catch (Throwable failure) {
+        deleteSession(session);
+        throw failure;
+      }
+    } catch (Throwable failure) {
+      deleteGraph(graph);
+      throw failure;
+    } finally {
+      CApi.deleteBuffer(metaGraph);
+      NativeObjects.closed(NativeObjects.Kind.BUFFER);
+    }
+  }
+
+  private static void checkFormat(Path directory) {
+    for (String file : List.of("saved_model.pb", "saved_model.pbtxt", "saved_model.cpb")) {
+      if (Files.exists(directory.resolve(file))) {
+        return;
+      }
+    }
+    if (Files.exists(directory.resolve("export.meta"))) {
+      throw StatusException.unimplemented(
+          "Session Bundle is deprecated and removed. %s holds one (export.meta); expected a"
+              + " SavedModel",
+          directory);
+    }
+    String hint =
+        Files.exists(directory.resolve("model.tflite"))
+            ? "; it holds a model.tflite, and TensorFlow Lite models are not served"
+            : "";
+    throw StatusException.notFound(
+        "Specified file path does not appear to contain a SavedModel bundle (should have a file"
+            + " called `saved_model.pb`)%nSpecified file path: %s%s",
+        directory, hint);
+  }
+
+  private static MemorySegment open(
+      Path directory, SessionOptions options, MemorySegment graph, MemorySegment metaGraph) {
+    MemorySegment sessionOptions = CApi.newSessionOptions();
+    NativeObjects.opened(NativeObjects.Kind.SESSION_OPTIONS);
+    try (Arena arena = Arena.ofConfined();
+        NativeStatus status = new NativeStatus()) {
+      byte[] config = config(options).toByteArray();
+      CApi.setConfig(
+          sessionOptions, arena.allocateFrom(JAVA_BYTE, config), status.pointer());
+      status.check();
+      MemorySegment session =
+          CApi.loadSession(
+              new CApi.LoadArguments(
+                  sessionOptions,
+                  NativeRunOptions.IN_CALLER,
+                  arena.allocateFrom(directory.toString()),
+                  strings(arena, options.tags()),
+                  options.tags().size(),
+                  graph,
+                  metaGraph),
+              status.pointer());
+      status.check();
+      return session;
+    } finally {
+      CApi.deleteSessionOptions(sessionOptions);
+      NativeObjects.closed(NativeObjects.Kind.SESSION_OPTIONS);
+    }
+  }
+
+  private static MemorySegment strings(Arena arena, List<String> values) {
+    MemorySegment array = arena.allocate(ADDRESS, values.size());
+    for (int i = 0; i < values.size(); i++) {
+      array.setAtIndex(ADDRESS, i, arena.allocateFrom(values.get(i)));
+    }
+    return array;
+  }
+
+  /** Partition graphs would be a second copy of the graph for every set of fetches. */
+  private static ConfigProto config(SessionOptions options) {
+    return ConfigProto.newBuilder()
+        .setIntraOpParallelismThreads(options.intraOpThreads())
+        .setInterOpParallelismThreads(options.interOpThreads())
+        .setAllowSoftPlacement(true)
+        .setExperimental(
+            ConfigProto.Experimental.newBuilder().setDisableOutputPartitionGraphs(true))
+        .build();
+  }
+
+  MemorySegment graph() {
+    return graph;
+  }
+
+  /** The session, for a run. */
+  MemorySegment pointer() {
+    if (closed.get()) {
+      throw new StatusException(StatusCode.UNAVAILABLE, "the model is unloaded");
+    }
+    return session;
+  }
+
+  SortedMap<String, Signature> signatures() {
+    return signatures;
+  }
+
+  /** Frees session and graph. No run may be going on. Does nothing the second time. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      deleteSession(session);
+      deleteGraph(graph);
+    }
+  }
+
+  private static void deleteSession(MemorySegment session) {
+    try (NativeStatus status = new NativeStatus()) {
+      CApi.closeSession(session, status.pointer());
+      CApi.deleteSession(session, status.pointer());
+      NativeObjects.closed(NativeObjects.Kind.SESSION);
+    }
+  }
+
+  private static void deleteGraph(MemorySegment graph) {
+    CApi.deleteGraph(graph);
+    NativeObjects.closed(NativeObjects.Kind.GRAPH);
+  }
+}

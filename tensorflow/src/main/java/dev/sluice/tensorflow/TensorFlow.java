@@ -1,0 +1,85 @@
+package dev.sluice.tensorflow;
+
+import dev.sluice.status.StatusCode;
+import dev.sluice.status.StatusException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** TensorFlow in this process: loaded once, from one folder, for good. Thread-safe. */
+public final class TensorFlow {
+
+  /** File names by role, the usual one first: Linux, then macOS; the C library alone will do. */
+  private static final List<String> FRAMEWORK =
+      List.of("libtensorflow_framework.so.2", "libtensorflow_framework.2.dylib");
+
+  private static final List<String> C_API =
+      List.of(
+          "libtensorflow_cc.so.2",
+          "libtensorflow.so.2",
+          "libtensorflow_cc.2.dylib",
+          "libtensorflow.2.dylib");
+
+  private static Path @Nullable [] libraries;
+
+  private TensorFlow() {}
+
+  /**
+   * Loads TensorFlow's libraries. Does nothing if they are loaded from this folder already.
+   *
+   * <p>Unless {@code TF_CPP_MIN_LOG_LEVEL} is set, TensorFlow is told to print errors only.
+   *
+   * @param directory holds {@code libtensorflow_framework.so.2} and {@code libtensorflow_cc.so.2} (or
+   *     {@code libtensorflow.so.2}) of TensorFlow 2.x
+   * @return the version, for example {@code 2.18.0}
+   * @throws StatusException NOT_FOUND if the files are not there, FAILED_PRECONDITION if they are not
+   *     a TensorFlow that can be loaded here or another folder was loaded before
+   */
+  public static synchronized String load(Path directory) {
+    Path[] wanted = {find(directory, FRAMEWORK), find(directory, C_API)};
+    if (libraries != null && !libraries[0].equals(wanted[0])) {
+      throw StatusException.failedPrecondition(
+          "TensorFlow is loaded from %s already and cannot be loaded again from %s",
+          libraries[0].getParent(), directory);
+    }
+    if (libraries == null) {
+      CLibrary.setEnvironment("TF_CPP_MIN_LOG_LEVEL", "2");
+    }
+    libraries = wanted;
+    try {
+      return CApi.version();
+    } catch (LinkageError failure) {
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      throw new StatusException(
+          StatusCode.FAILED_PRECONDITION,
+          "cannot load TensorFlow from " + directory + ": " + cause.getMessage(),
+          failure);
+    }
+  }
+
+  private static Path find(Path directory, List<String> names) {
+    for (String name : names) {
+      Path file = directory.resolve(name);
+      if (Files.isRegularFile(file)) {
+        return file.toAbsolutePath().normalize();
+      }
+    }
+    throw StatusException.notFound(
+        "no TensorFlow library in %s: expected a file %s",
+        directory, String.join(" or ", names));
+  }
+
+  /** The files that {@link CApi} binds to. */
+  static synchronized Path[] libraries() {
+    if (libraries == null) {
+      throw new IllegalStateException("TensorFlow.load has not been called");
+    }
+    return libraries.clone();
+  }
+
+  /** Gives memory that unloaded models left in the C library's pools back to the system. */
+  public static void trimMemory() {
+    CLibrary.trim();
+  }
+}

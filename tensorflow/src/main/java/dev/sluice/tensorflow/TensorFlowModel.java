@@ -1,0 +1,134 @@
+package dev.sluice.tensorflow;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
+import dev.sluice.model.DataType;
+import dev.sluice.model.Model;
+import dev.sluice.model.RunOptions;
+import dev.sluice.model.Signature;
+import dev.sluice.model.Tensor;
+import dev.sluice.model.TensorAllocator;
+import dev.sluice.status.StatusException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * A session over a loaded SavedModel.
+ *
+ * <p><b>Threading.</b> Any number of runs at once. {@link #close} must not overlap a run: the
+ * lifecycle guarantees it, since it unloads a version only when every handle is back.
+ */
+final class TensorFlowModel implements Model, AutoCloseable {
+
+  private final SavedModelSession session;
+  private final SortedMap<String, Signature> signatures;
+  private final IdentityHashMap<Signature, SignaturePorts> ports = new IdentityHashMap<>();
+  private final TensorFlowTensors tensors = new TensorFlowTensors();
+
+  /** Takes over the session. */
+  TensorFlowModel(SavedModelSession session) {
+    this.session = session;
+    this.signatures = Collections.unmodifiableSortedMap(session.signatures());
+    for (Signature signature : signatures.values()) {
+      ports.put(signature, SignaturePorts.resolve(session.graph(), signature));
+    }
+  }
+
+  @Override
+  public SortedMap<String, Signature> signatures() {
+    return signatures;
+  }
+
+  @Override
+  public TensorAllocator tensors() {
+    return tensors;
+  }
+
+  @Override
+  public List<Tensor> run(Signature signature, List<Tensor> inputs, RunOptions options) {
+    SignaturePorts resolved = runnable(signature, inputs);
+    List<TensorFlowTensor> copies = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined();
+        NativeStatus status = new NativeStatus()) {
+      CApi.Ports in =
+          new CApi.Ports(resolved.inputs(), feed(arena, inputs, copies), inputs.size());
+      int outputs = signature.outputs().size();
+      MemorySegment fetched = arena.allocate(ADDRESS, outputs);
+      CApi.sessionRun(
+          session.pointer(),
+          NativeRunOptions.of(arena, options),
+          in,
+          new CApi.Ports(resolved.outputs(), fetched, outputs),
+          status.pointer());
+      status.check();
+      return collect(fetched, outputs);
+    } finally {
+      copies.forEach(TensorFlowTensor::close);
+    }
+  }
+
+  private SignaturePorts runnable(Signature signature, List<Tensor> inputs) {
+    SignaturePorts resolved = ports.get(signature);
+    if (resolved == null) {
+      throw StatusException.internal(
+          "signature %s belongs to another model or version", signature.name());
+    }
+    if (resolved.problem() != null) {
+      throw StatusException.invalidArgument(
+          "signature %s cannot run: %s", signature.name(), resolved.problem());
+    }
+    if (inputs.size() != signature.inputs().size()) {
+      throw StatusException.internal(
+          "%d tensors for the %d inputs of signature %s",
+          inputs.size(), signature.inputs().size(), signature.name());
+    }
+    return resolved;
+  }
+
+  /** The array of {@code TF_Tensor*}; what had to be copied for it is added to the list. */
+  private static MemorySegment feed(
+      Arena arena, List<Tensor> inputs, List<TensorFlowTensor> copies) {
+    MemorySegment values = arena.allocate(ADDRESS, inputs.size());
+    for (int i = 0; i < inputs.size(); i++) {
+      TensorFlowTensor tensor = TensorFlowTensors.toNative(inputs.get(i));
+      if (tensor != inputs.get(i)) {
+        copies.add(tensor);
+      }
+      values.setAtIndex(ADDRESS, i, tensor.pointer());
+    }
+    return values;
+  }
+
+  /** Owns every pointer first, so that none is lost where one of them turns out unreadable. */
+  private static List<Tensor> collect(MemorySegment fetched, int count) {
+    List<Tensor> outputs = new ArrayList<>(count);
+    int adopted = 0;
+    try {
+      while (adopted < count) {
+        TensorFlowTensor tensor =
+            TensorFlowTensor.adopt(fetched.getAtIndex(ADDRESS, adopted++));
+        outputs.add(
+            tensor.dataType() == DataType.STRING
+                ? NativeStrings.fromNative(tensor)
+                : tensor);
+      }
+      return outputs;
+    } catch (Throwable failure) {
+      outputs.forEach(Tensor::close);
+      while (adopted < count) {
+        TensorFlowTensor.discard(fetched.getAtIndex(ADDRESS, adopted++));
+      }
+      throw failure;
+    }
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}
