@@ -46,7 +46,8 @@ public final class StatusException extends RuntimeException {
   }
 
   @FormatMethod
-  public static StatusException invalidArgument(@FormatString String format, @Nullable Object... args) {
+  public static StatusException invalidArgument(
+      @FormatString String format, @Nullable Object... args) {
     return of(StatusCode.INVALID_ARGUMENT, format, args);
   }
 
@@ -56,17 +57,20 @@ public final class StatusException extends RuntimeException {
   }
 
   @FormatMethod
-  public static StatusException failedPrecondition(@FormatString String format, @Nullable Object... args) {
+  public static StatusException failedPrecondition(
+      @FormatString String format, @Nullable Object... args) {
     return of(StatusCode.FAILED_PRECONDITION, format, args);
   }
 
   @FormatMethod
-  public static StatusException resourceExhausted(@FormatString String format, @Nullable Object... args) {
+  public static StatusException resourceExhausted(
+      @FormatString String format, @Nullable Object... args) {
     return of(StatusCode.RESOURCE_EXHAUSTED, format, args);
   }
 
   @FormatMethod
-  public static StatusException unimplemented(@FormatString String format, @Nullable Object... args) {
+  public static StatusException unimplemented(
+      @FormatString String format, @Nullable Object... args) {
     return of(StatusCode.UNIMPLEMENTED, format, args);
   }
 
@@ -85,7 +89,8 @@ public final class StatusException extends RuntimeException {
    * format.
    */
   @FormatMethod
-  public static StatusException of(StatusCode code, @FormatString String format, @Nullable Object... args) {
+  public static StatusException of(
+      StatusCode code, @FormatString String format, @Nullable Object... args) {
     return new StatusException(code, String.format(Locale.ROOT, format, args));
   }
 }

@@ -57,7 +57,15 @@ final class CApi {
       function("TF_AllocateTensor", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
   private static final MethodHandle NEW_TENSOR =
       function(
-          "TF_NewTensor", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+          "TF_NewTensor",
+          ADDRESS,
+          JAVA_INT,
+          ADDRESS,
+          JAVA_INT,
+          ADDRESS,
+          JAVA_LONG,
+          ADDRESS,
+          ADDRESS);
   private static final MethodHandle DELETE_TENSOR = procedure("TF_DeleteTensor", ADDRESS);
   private static final MethodHandle TENSOR_DATA = getter("TF_TensorData", ADDRESS, ADDRESS);
   private static final MethodHandle TENSOR_BYTES = getter("TF_TensorByteSize", JAVA_LONG, ADDRESS);
@@ -83,8 +91,7 @@ final class CApi {
   private static final MethodHandle OPERATION_OUTPUTS =
       function("TF_OperationNumOutputs", JAVA_INT, ADDRESS);
 
-  private static final MethodHandle NEW_SESSION_OPTIONS =
-      function("TF_NewSessionOptions", ADDRESS);
+  private static final MethodHandle NEW_SESSION_OPTIONS = function("TF_NewSessionOptions", ADDRESS);
   private static final MethodHandle DELETE_SESSION_OPTIONS =
       procedure("TF_DeleteSessionOptions", ADDRESS);
   private static final MethodHandle SET_CONFIG =

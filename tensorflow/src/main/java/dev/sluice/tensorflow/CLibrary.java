@@ -32,9 +32,7 @@ final class CLibrary {
   private static final Optional<MethodHandle> MALLOC_TRIM =
       LOOKUP
           .find("malloc_trim")
-          .map(
-              symbol ->
-                  LINKER.downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_LONG)));
+          .map(symbol -> LINKER.downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_LONG)));
 
   private CLibrary() {}
 
@@ -63,8 +61,7 @@ final class CLibrary {
   /** Sets an environment variable of the process for native code, unless it is set already. */
   static void setEnvironment(String name, String value) {
     try (Arena arena = Arena.ofConfined()) {
-      int _ =
-          (int) SETENV.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
+      int _ = (int) SETENV.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }

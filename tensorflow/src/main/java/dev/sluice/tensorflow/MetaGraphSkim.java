@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * Reads the signatures out of a serialised {@code MetaGraphDef} where TensorFlow left it, in native
  * memory.
  *
- * <p>Only the entries of {@code signature_def} come to the heap. The rest, which may be a graph with
- * hundreds of megabytes of constants, is stepped over field by field. Field numbers are those of
- * {@code tensorflow/core/protobuf/meta_graph.proto}.
+ * <p>Only the entries of {@code signature_def} come to the heap. The rest, which may be a graph
+ * with hundreds of megabytes of constants, is stepped over field by field. Field numbers are those
+ * of {@code tensorflow/core/protobuf/meta_graph.proto}.
  */
 final class MetaGraphSkim {
 
@@ -131,14 +131,10 @@ final class MetaGraphSkim {
 
   private static List<TensorSpec> specs(Map<String, TensorInfo> infos) {
     List<TensorSpec> specs = new ArrayList<>();
-    infos.forEach(
-        (name, info) ->
-            specs.add(
-                new TensorSpec(
-                    name,
-                    info.getName(),
-                    DataType.ofNumber(info.getDtypeValue()),
-                    dimensions(info))));
+    infos.forEach((name, info) ->
+        specs.add(
+            new TensorSpec(
+                name, info.getName(), DataType.ofNumber(info.getDtypeValue()), dimensions(info))));
     specs.sort(Comparator.comparing(TensorSpec::name, BYTE_ORDER));
     return specs;
   }

@@ -35,12 +35,11 @@ public final class NativeObjects {
   /** How many are open; exact when nothing runs. Kinds of which none is open are left out. */
   public static Map<Kind, Long> open() {
     Map<Kind, Long> open = new EnumMap<>(Kind.class);
-    OPEN.forEach(
-        (kind, count) -> {
-          if (count.sum() != 0) {
-            open.put(kind, count.sum());
-          }
-        });
+    OPEN.forEach((kind, count) -> {
+      if (count.sum() != 0) {
+        open.put(kind, count.sum());
+      }
+    });
     return open;
   }
 

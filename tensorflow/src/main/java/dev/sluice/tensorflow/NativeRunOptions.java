@@ -14,8 +14,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class NativeRunOptions {
 
-  private static final MemorySegment PLAIN =
-      buffer(Arena.global(), new RunOptions(0, false));
+  private static final MemorySegment PLAIN = buffer(Arena.global(), new RunOptions(0, false));
   static final MemorySegment IN_CALLER = buffer(Arena.global(), new RunOptions(0, true));
 
   private static final int TIMEOUT_IN_MS = 2 << 3;

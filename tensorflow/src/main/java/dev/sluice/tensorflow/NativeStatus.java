@@ -29,8 +29,7 @@ final class NativeStatus implements AutoCloseable {
   }
 
   StatusException failure() {
-    return new StatusException(
-        StatusCode.ofNumber(CApi.code(pointer)), CApi.message(pointer));
+    return new StatusException(StatusCode.ofNumber(CApi.code(pointer)), CApi.message(pointer));
   }
 
   @Override

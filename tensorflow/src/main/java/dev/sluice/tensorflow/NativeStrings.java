@@ -19,8 +19,8 @@ import java.lang.invoke.MethodType;
  *
  * <p>{@code TF_AllocateTensor} would free the cells of a string tensor but not what long strings
  * hold on the native heap. So the cells are our memory, lent with a deallocator that TensorFlow
- * calls, from whichever thread, once nobody uses them: after the run, or when the variable that kept
- * them goes.
+ * calls, from whichever thread, once nobody uses them: after the run, or when the variable that
+ * kept them goes.
  */
 final class NativeStrings {
 

@@ -37,8 +37,8 @@ final class SavedModelSession implements AutoCloseable {
   /**
    * Loads the SavedModel in a directory.
    *
-   * @throws StatusException NOT_FOUND if there is no SavedModel or none with the tags, UNIMPLEMENTED
-   *     for formats of other times, else TensorFlow's own code and text
+   * @throws StatusException NOT_FOUND if there is no SavedModel or none with the tags,
+   *     UNIMPLEMENTED for formats of other times, else TensorFlow's own code and text
    */
   static SavedModelSession load(Path directory, SessionOptions options) {
     checkFormat(directory);
@@ -94,8 +94,7 @@ final class SavedModelSession implements AutoCloseable {
     try (Arena arena = Arena.ofConfined();
         NativeStatus status = new NativeStatus()) {
       byte[] config = config(options).toByteArray();
-      CApi.setConfig(
-          sessionOptions, arena.allocateFrom(JAVA_BYTE, config), status.pointer());
+      CApi.setConfig(sessionOptions, arena.allocateFrom(JAVA_BYTE, config), status.pointer());
       status.check();
       MemorySegment session =
           CApi.loadSession(

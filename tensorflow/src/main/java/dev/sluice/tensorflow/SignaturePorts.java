@@ -13,14 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The graph's ends that a signature names, resolved once at load: an array of {@code TF_Output} for
- * the inputs and one for the outputs. The arrays are collected with this object; the operations they
- * point to belong to the graph.
+ * the inputs and one for the outputs. The arrays are collected with this object; the operations
+ * they point to belong to the graph.
  *
- * @param problem why the signature cannot run (it names a tensor that the graph has not); null if it
- *     can
+ * @param problem why the signature cannot run (it names a tensor that the graph has not); null if
+ *     it can
  */
-record SignaturePorts(
-    MemorySegment inputs, MemorySegment outputs, @Nullable String problem) {
+record SignaturePorts(MemorySegment inputs, MemorySegment outputs, @Nullable String problem) {
 
   static SignaturePorts resolve(MemorySegment graph, Signature signature) {
     try {

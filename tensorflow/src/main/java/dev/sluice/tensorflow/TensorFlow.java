@@ -30,11 +30,11 @@ public final class TensorFlow {
    *
    * <p>Unless {@code TF_CPP_MIN_LOG_LEVEL} is set, TensorFlow is told to print errors only.
    *
-   * @param directory holds {@code libtensorflow_framework.so.2} and {@code libtensorflow_cc.so.2} (or
-   *     {@code libtensorflow.so.2}) of TensorFlow 2.x
+   * @param directory holds {@code libtensorflow_framework.so.2} and {@code libtensorflow_cc.so.2}
+   *     (or {@code libtensorflow.so.2}) of TensorFlow 2.x
    * @return the version, for example {@code 2.18.0}
-   * @throws StatusException NOT_FOUND if the files are not there, FAILED_PRECONDITION if they are not
-   *     a TensorFlow that can be loaded here or another folder was loaded before
+   * @throws StatusException NOT_FOUND if the files are not there, FAILED_PRECONDITION if they are
+   *     not a TensorFlow that can be loaded here or another folder was loaded before
    */
   public static synchronized String load(Path directory) {
     Path[] wanted = {find(directory, FRAMEWORK), find(directory, C_API)};
@@ -66,8 +66,7 @@ public final class TensorFlow {
       }
     }
     throw StatusException.notFound(
-        "no TensorFlow library in %s: expected a file %s",
-        directory, String.join(" or ", names));
+        "no TensorFlow library in %s: expected a file %s", directory, String.join(" or ", names));
   }
 
   /** The files that {@link CApi} binds to. */

@@ -27,8 +27,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The folder with TensorFlow's libraries: unpacked once from the native jar on the class path into a
- * cache folder, checked against the jar's checksums, and from then on only looked up.
+ * The folder with TensorFlow's libraries: unpacked once from the native jar on the class path into
+ * a cache folder, checked against the jar's checksums, and from then on only looked up.
  *
  * <p>Several processes may ask at once: a file lock lets one unpack, the others wait and find it
  * done. Files appear under their folder's name only when all of them are complete.
@@ -71,7 +71,10 @@ public final class TensorFlowLibraries {
         : Path.of(xdg, "sluice");
   }
 
-  /** The platform part of the native artifact's name for a JVM's {@code os.name} and {@code os.arch}. */
+  /**
+   * The platform part of the native artifact's name for a JVM's {@code os.name} and {@code
+   * os.arch}.
+   */
   static String platform(String osName, String osArch) {
     String os = osName.toLowerCase(Locale.ROOT);
     String arch =
@@ -216,8 +219,8 @@ public final class TensorFlowLibraries {
     }
   }
 
-  private static void unpackInto(
-      ZipFile zip, List<ZipEntry> libraries, Path work, Progress done) throws IOException {
+  private static void unpackInto(ZipFile zip, List<ZipEntry> libraries, Path work, Progress done)
+      throws IOException {
     Properties sizes = new Properties();
     for (ZipEntry entry : libraries) {
       String name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
@@ -269,8 +272,7 @@ public final class TensorFlowLibraries {
       done += bytes;
       if (quarter() > before && quarter() < 4) {
         progress.accept(
-            String.format(
-                Locale.ROOT, "Unpacking TensorFlow's libraries: %d %%", 25 * quarter()));
+            String.format(Locale.ROOT, "Unpacking TensorFlow's libraries: %d %%", 25 * quarter()));
       }
     }
 

@@ -55,8 +55,7 @@ final class TensorFlowModel implements Model, AutoCloseable {
     List<TensorFlowTensor> copies = new ArrayList<>();
     try (Arena arena = Arena.ofConfined();
         NativeStatus status = new NativeStatus()) {
-      CApi.Ports in =
-          new CApi.Ports(resolved.inputs(), feed(arena, inputs, copies), inputs.size());
+      CApi.Ports in = new CApi.Ports(resolved.inputs(), feed(arena, inputs, copies), inputs.size());
       int outputs = signature.outputs().size();
       MemorySegment fetched = arena.allocate(ADDRESS, outputs);
       CApi.sessionRun(
@@ -110,12 +109,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
     int adopted = 0;
     try {
       while (adopted < count) {
-        TensorFlowTensor tensor =
-            TensorFlowTensor.adopt(fetched.getAtIndex(ADDRESS, adopted++));
+        TensorFlowTensor tensor = TensorFlowTensor.adopt(fetched.getAtIndex(ADDRESS, adopted++));
         outputs.add(
-            tensor.dataType() == DataType.STRING
-                ? NativeStrings.fromNative(tensor)
-                : tensor);
+            tensor.dataType() == DataType.STRING ? NativeStrings.fromNative(tensor) : tensor);
       }
       return outputs;
     } catch (Throwable failure) {

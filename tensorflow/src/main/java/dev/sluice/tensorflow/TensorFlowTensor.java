@@ -62,8 +62,7 @@ final class TensorFlowTensor implements Tensor {
       return Math.multiplyExact(shape.elementCount(), cell);
     } catch (ArithmeticException overflow) {
       throw StatusException.resourceExhausted(
-          "a tensor of shape %s with %d bytes per element has more than 2^63-1 bytes",
-          shape, cell);
+          "a tensor of shape %s with %d bytes per element has more than 2^63-1 bytes", shape, cell);
     }
   }
 
