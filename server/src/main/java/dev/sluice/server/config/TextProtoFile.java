@@ -44,7 +44,9 @@ record TextProtoFile(String path, Logger log) {
       parser(into).merge(decode(bytes), into);
     } catch (ParseException malformed) {
       String type = into.getDescriptorForType().getFullName();
-      log.log(Level.ERROR, "Error parsing text-format " + type + ": " + malformed.getMessage());
+      // The parser tells of unknown fields in several lines.
+      String reason = String.valueOf(malformed.getMessage()).replaceAll("\\s+", " ");
+      log.log(Level.ERROR, "Error parsing text-format " + type + ": " + reason);
       throw new StatusException(
           StatusCode.INVALID_ARGUMENT, "Invalid protobuf file: '" + path + "'", malformed);
     }
