@@ -1,0 +1,198 @@
+package dev.sluice.server.config;
+
+import static dev.sluice.server.config.FlagType.BOOL;
+import static dev.sluice.server.config.FlagType.FLOAT;
+import static dev.sluice.server.config.FlagType.INT32;
+import static dev.sluice.server.config.FlagType.INT64;
+import static dev.sluice.server.config.FlagType.STRING;
+import static dev.sluice.server.config.Support.NOT_NEEDED;
+import static dev.sluice.server.config.Support.NOT_YET;
+import static dev.sluice.server.config.Support.NO_EFFECT;
+import static dev.sluice.server.config.Support.REFUSED;
+import static dev.sluice.server.config.Support.WORKS;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of flags: those of TensorFlow Serving in the order of its usage text, then Sluice's
+ * own. Parsing, the usage text and the documentation all read this table; a flag's name is its
+ * constant's in lower case.
+ */
+enum Flag {
+  PORT(INT32, "8500", WORKS, "TCP port of gRPC; 0 opens none."),
+  GRPC_SOCKET_PATH(STRING, "", NOT_YET, "Path of a UNIX socket on which gRPC listens as well."),
+  REST_API_PORT(INT32, "0", WORKS, "TCP port of the REST API, not that of gRPC; 0 opens none."),
+  REST_API_NUM_THREADS(INT32, 4, WORKS, "Threads that work on REST requests."),
+  REST_API_TIMEOUT_IN_MS(
+      INT32, "30000", WORKS, "Milliseconds that a REST request may run; 0 or less for no limit."),
+  REST_API_ENABLE_CORS_SUPPORT(
+      BOOL, "false", NOT_YET, "Send CORS headers and answer OPTIONS on the REST API."),
+  ENABLE_BATCHING(BOOL, "false", NOT_YET, "Merge requests into batches."),
+  ALLOW_VERSION_LABELS_FOR_UNAVAILABLE_MODELS(
+      BOOL, "false", NOT_YET, "Let a new label point at a version that is not loaded."),
+  BATCHING_PARAMETERS_FILE(
+      STRING, "", NOT_YET, "Text file with BatchingParameters; needs --enable_batching."),
+  ENABLE_PER_MODEL_BATCHING_PARAMETERS(
+      BOOL, "false", NOT_YET, "Read batching_params.pbtxt from each version directory."),
+  MODEL_CONFIG_FILE(
+      STRING,
+      "",
+      WORKS,
+      "Text file with the ModelServerConfig to serve; --model_name and --model_base_path are"
+          + " then ignored."),
+  MODEL_CONFIG_FILE_POLL_WAIT_SECONDS(
+      INT32, "0", NOT_YET, "Seconds between two readings of that file; 0 or less to read it once."),
+  MODEL_NAME(STRING, "default", WORKS, "Name of the one model, where there is no config file."),
+  MODEL_BASE_PATH(
+      STRING, "", WORKS, "Directory with the versions of the one model: absolute, or a URI."),
+  NUM_LOAD_THREADS(
+      INT32, "0", WORKS, "Threads that load versions after the start; 0 loads one at a time."),
+  NUM_UNLOAD_THREADS(INT32, "0", WORKS, "Threads that unload versions; 0 unloads one at a time."),
+  MAX_NUM_LOAD_RETRIES(INT32, "5", WORKS, "Further attempts after a load has failed."),
+  LOAD_RETRY_INTERVAL_MICROS(
+      INT64, "60000000", WORKS, "Microseconds between two attempts; negative for no pause."),
+  FILE_SYSTEM_POLL_WAIT_SECONDS(
+      INT32,
+      "1",
+      WORKS,
+      "Seconds between two looks for new versions; 0 looks once, less than 0 never."),
+  FLUSH_FILESYSTEM_CACHES(
+      BOOL, "true", NOT_NEEDED, "Drop the caches of remote file systems after loads."),
+  TENSORFLOW_SESSION_PARALLELISM(
+      INT64, "0", WORKS, "Threads inside an op and across ops alike; 0 for automatic."),
+  TENSORFLOW_SESSION_CONFIG_FILE(
+      STRING, "", NOT_YET, "Text file with the ConfigProto of every session."),
+  TENSORFLOW_INTRA_OP_PARALLELISM(INT64, "0", WORKS, "Threads inside one op; 0 for automatic."),
+  TENSORFLOW_INTER_OP_PARALLELISM(INT64, "0", WORKS, "Ops that run at once; 0 for automatic."),
+  USE_ALTS_CREDENTIALS(BOOL, "false", REFUSED, "Secure gRPC with Google's ALTS."),
+  SSL_CONFIG_FILE(STRING, "", REFUSED, "Text file with the SSLConfig that secures gRPC by TLS."),
+  PLATFORM_CONFIG_FILE(
+      STRING, "", NOT_YET, "Text file with a PlatformConfigMap in place of the built-in one."),
+  PER_PROCESS_GPU_MEMORY_FRACTION(
+      FLOAT, "0", NOT_YET, "Share of the GPU's memory to take; 0 for automatic."),
+  SAVED_MODEL_TAGS(STRING, "serve", WORKS, "Tags, separated by commas, of the MetaGraph to load."),
+  GRPC_CHANNEL_ARGUMENTS(
+      STRING, "", NOT_YET, "Settings of the gRPC server: key=value, separated by commas."),
+  GRPC_MAX_THREADS(INT32, 4, WORKS, "Most threads that work on gRPC requests."),
+  ENABLE_MODEL_WARMUP(BOOL, "true", NOT_YET, "Replay a version's recorded requests at its load."),
+  NUM_REQUEST_ITERATIONS_FOR_WARMUP(
+      INT32, "0", NOT_YET, "Runs of each recorded request; 0 or less for one."),
+  VERSION(BOOL, "false", WORKS, "Print the versions and exit."),
+  MONITORING_CONFIG_FILE(
+      STRING, "", NOT_YET, "Text file with the MonitoringConfig; needs the REST API."),
+  REMOVE_UNUSED_FIELDS_FROM_BUNDLE_METAGRAPH(
+      BOOL, "true", NOT_NEEDED, "Keep only the signatures of a loaded MetaGraph in memory."),
+  PREFER_TFLITE_MODEL(
+      BOOL, "false", NO_EFFECT, "Serve model.tflite where a version directory has one."),
+  NUM_TFLITE_POOLS(INT32, 1, NO_EFFECT, "Interpreter pools of a TensorFlow Lite model."),
+  NUM_TFLITE_INTERPRETERS_PER_POOL(
+      INT32, "1", NO_EFFECT, "Interpreters in each pool of a TensorFlow Lite model."),
+  ENABLE_SIGNATURE_METHOD_NAME_CHECK(
+      BOOL, "false", WORKS, "Refuse a signature whose method name does not fit the call."),
+  XLA_CPU_COMPILATION_ENABLED(BOOL, "false", NOT_YET, "Let XLA compile for the CPU."),
+  XLA_GPU_COMPILATION_ENABLED(BOOL, "false", NOT_YET, "Let XLA compile for CPU and GPU."),
+  ENABLE_PROFILER(BOOL, "true", NO_EFFECT, "Offer TensorFlow's profiler service over gRPC."),
+  THREAD_POOL_FACTORY_CONFIG_FILE(
+      STRING, "", NO_EFFECT, "Text file with the ThreadPoolFactoryConfig."),
+  MIXED_PRECISION(STRING, "", NO_EFFECT, "Rewrite graphs for this type: bfloat16."),
+  SKIP_INITIALIZE_TPU(BOOL, "false", NO_EFFECT, "Leave the TPU system as it is at the start."),
+  ENABLE_GRPC_HEALTHCHECK_SERVICE(
+      BOOL, "false", NOT_YET, "Offer the standard health service over gRPC."),
+  ENABLE_SERIALIZATION_AS_TENSOR_CONTENT(
+      BOOL, "false", WORKS, "Answer gRPC Predict with tensor_content, not with typed values."),
+
+  BIND_ADDRESS(STRING, "", WORKS, "Address on which both ports listen; empty for every one."),
+  TENSORFLOW_LIBRARY_DIR(
+      STRING,
+      "",
+      WORKS,
+      "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  MAX_TENSOR_BYTES(INT64, "1073741824", WORKS, "Most bytes that one tensor of a request may take."),
+  DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
+  REST_API_MAX_BODY_BYTES(
+      INT64, "268435456", WORKS, "Most bytes that the body of a REST request may have."),
+  MODEL_CONFIG_ISOLATION(
+      BOOL,
+      "true",
+      WORKS,
+      "Serve the other models when one fails to load at the start; false fails the start, as"
+          + " TensorFlow Serving does.");
+
+  private static final Map<String, Flag> BY_NAME =
+      Arrays.stream(values())
+          .collect(Collectors.toUnmodifiableMap(Flag::label, Function.identity()));
+
+  private final FlagType type;
+  private final String constantDefault;
+  private final int perCpu;
+  private final Support support;
+  private final String help;
+
+  Flag(FlagType type, String constantDefault, Support support, String help) {
+    this(type, constantDefault, 0, support, help);
+  }
+
+  /** A flag whose default is that many times the number of processors. */
+  Flag(FlagType type, int perCpu, Support support, String help) {
+    this(type, "", perCpu, support, help);
+  }
+
+  Flag(FlagType type, String constantDefault, int perCpu, Support support, String help) {
+    this.type = type;
+    this.constantDefault = constantDefault;
+    this.perCpu = perCpu;
+    this.support = support;
+    this.help = help;
+  }
+
+  /** The flag with this name, given without dashes; null if there is none. */
+  static @Nullable Flag named(String label) {
+    return BY_NAME.get(label);
+  }
+
+  /** The name on the command line, without dashes. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  FlagType type() {
+    return type;
+  }
+
+  Support support() {
+    return support;
+  }
+
+  /** What the flag does, in one sentence. */
+  String help() {
+    return help;
+  }
+
+  /** True iff TensorFlow Serving has no such flag. */
+  boolean isOwn() {
+    return compareTo(BIND_ADDRESS) >= 0;
+  }
+
+  /** How many times the number of processors the default is; 0 if it does not depend on them. */
+  int perCpu() {
+    return perCpu;
+  }
+
+  /** The value in force where the flag is not given. */
+  Object defaultValue(int cpus) {
+    String text = perCpu == 0 ? constantDefault : Integer.toString(perCpu * cpus);
+    return Objects.requireNonNull(type.parse(text), label());
+  }
+
+  /** The line of the usage text: {@code --port=8500}, type and help after tabs. */
+  String usage(int cpus) {
+    String flag = "--" + label() + '=' + type.show(defaultValue(cpus));
+    return '\t' + flag + '\t' + type.label() + '\t' + help + (isOwn() ? " Sluice's own." : "");
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sluice.server.config;
+
+import dev.sluice.status.StatusCode;
+import dev.sluice.status.StatusException;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A place in a file system as TensorFlow writes it: a path, or {@code scheme://host/path}.
+ *
+ * @param text as it was given
+ * @param scheme without {@code ://}; empty for a plain path
+ * @param path what follows scheme and host
+ */
+record Location(String text, String scheme, String path) {
+
+  private static final Pattern URI =
+      Pattern.compile("(?<scheme>[a-zA-Z][0-9a-zA-Z.]*)://[^/]*(?<path>.*)", Pattern.DOTALL);
+
+  static Location of(String text) {
+    Matcher uri = URI.matcher(text);
+    return uri.matches()
+        ? new Location(text, uri.group("scheme"), uri.group("path"))
+        : new Location(text, "", text);
+  }
+
+  /** True iff the place does not depend on a working directory. */
+  boolean isAbsolute() {
+    return !scheme.isEmpty() || path.startsWith("/");
+  }
+
+  /**
+   * The place on a local disk.
+   *
+   * @throws StatusException UNIMPLEMENTED for any scheme but {@code file}
+   */
+  Path local() {
+    if (!scheme.isEmpty() && !scheme.equals("file")) {
+      throw StatusException.of(
+          StatusCode.UNIMPLEMENTED,
+          "File system scheme '%s' not implemented (file: '%s')",
+          scheme,
+          text);
+    }
+    return Path.of(path);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.sluice.server.config;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedSet;
+
+/**
+ * The value of every flag: what was given, else the default. Values are as given; {@link
+ * StartConfig#resolve} refuses those that a server can't start with. Immutable.
+ */
+public final class ServerOptions {
+
+  private final Map<Flag, Object> values = new EnumMap<>(Flag.class);
+
+  ServerOptions(Map<Flag, Object> given, int cpus) {
+    for (Flag flag : Flag.values()) {
+      values.put(flag, given.getOrDefault(flag, flag.defaultValue(cpus)));
+    }
+  }
+
+  /** The address that both ports listen on; empty for every address of the machine. */
+  public String bindAddress() {
+    return string(Flag.BIND_ADDRESS);
+  }
+
+  /** The TCP port of gRPC; 0 to open none. */
+  public int port() {
+    return int32(Flag.PORT);
+  }
+
+  /** Most threads that work on gRPC requests; at least 1. */
+  public int grpcMaxThreads() {
+    return int32(Flag.GRPC_MAX_THREADS);
+  }
+
+  /** Answer Predict over gRPC with {@code tensor_content} rather than with typed values. */
+  public boolean serializationAsTensorContent() {
+    return bool(Flag.ENABLE_SERIALIZATION_AS_TENSOR_CONTENT);
+  }
+
+  /** The TCP port of the REST API; 0 to open none. */
+  public int restApiPort() {
+    return int32(Flag.REST_API_PORT);
+  }
+
+  /** Threads that work on REST requests; at least 1. */
+  public int restApiThreads() {
+    return int32(Flag.REST_API_NUM_THREADS);
+  }
+
+  /** How long the model run of a REST request may take; empty for as long as it does. */
+  public Optional<Duration> restApiTimeout() {
+    int millis = int32(Flag.REST_API_TIMEOUT_IN_MS);
+    return millis > 0 ? Optional.of(Duration.ofMillis(millis)) : Optional.empty();
+  }
+
+  /** Most bytes that the body of a REST request may have; at least 1. */
+  public long restApiMaxBodyBytes() {
+    return int64(Flag.REST_API_MAX_BODY_BYTES);
+  }
+
+  /** Most bytes that one tensor of a request may take; at least 1. */
+  public long maxTensorBytes() {
+    return int64(Flag.MAX_TENSOR_BYTES);
+  }
+
+  /** How long running requests get to end when the server stops; not negative. */
+  public Duration drainTimeout() {
+    return Duration.ofSeconds(int32(Flag.DRAIN_TIMEOUT_SECONDS));
+  }
+
+  /** Serve the other models when one fails to load at the start. */
+  public boolean modelConfigIsolation() {
+    return bool(Flag.MODEL_CONFIG_ISOLATION);
+  }
+
+  /** Threads that load versions after the start; 0 to load on the managing thread. */
+  public int numLoadThreads() {
+    return int32(Flag.NUM_LOAD_THREADS);
+  }
+
+  /** Threads that unload versions; 0 to unload on the managing thread. */
+  public int numUnloadThreads() {
+    return int32(Flag.NUM_UNLOAD_THREADS);
+  }
+
+  /** Further attempts after a load has failed. */
+  public int maxNumLoadRetries() {
+    return int32(Flag.MAX_NUM_LOAD_RETRIES);
+  }
+
+  /** The pause between two attempts to load; zero for none. */
+  public Duration loadRetryInterval() {
+    return Duration.of(Math.max(0, int64(Flag.LOAD_RETRY_INTERVAL_MICROS)), ChronoUnit.MICROS);
+  }
+
+  /** Seconds between two looks for new versions; 0 to look once, less than 0 for never. */
+  public int fileSystemPollWaitSeconds() {
+    return int32(Flag.FILE_SYSTEM_POLL_WAIT_SECONDS);
+  }
+
+  /** The directory of the TensorFlow libraries; empty for those that come with Sluice. */
+  public String tensorflowLibraryDir() {
+    return string(Flag.TENSORFLOW_LIBRARY_DIR);
+  }
+
+  /** The tags of the MetaGraph to load: exactly its set; never empty. */
+  public SequencedSet<String> savedModelTags() {
+    String tags = string(Flag.SAVED_MODEL_TAGS);
+    String list = tags.isEmpty() ? "serve" : tags;
+    return Collections.unmodifiableSequencedSet(new LinkedHashSet<>(List.of(list.split(",", -1))));
+  }
+
+  /**
+   * The threads of every session: those for inside and across ops if one is set, else both alike.
+   */
+  public SessionThreads sessionThreads() {
+    long both = int64(Flag.TENSORFLOW_SESSION_PARALLELISM);
+    long intraOp = int64(Flag.TENSORFLOW_INTRA_OP_PARALLELISM);
+    long interOp = int64(Flag.TENSORFLOW_INTER_OP_PARALLELISM);
+    return intraOp > 0 || interOp > 0
+        ? new SessionThreads(intraOp, interOp)
+        : new SessionThreads(both, both);
+  }
+
+  /** Refuse a signature whose method name does not fit the call. */
+  public boolean signatureMethodNameCheck() {
+    return bool(Flag.ENABLE_SIGNATURE_METHOD_NAME_CHECK);
+  }
+
+  boolean version() {
+    return bool(Flag.VERSION);
+  }
+
+  int int32(Flag flag) {
+    return (int) value(flag);
+  }
+
+  long int64(Flag flag) {
+    return (long) value(flag);
+  }
+
+  boolean bool(Flag flag) {
+    return (boolean) value(flag);
+  }
+
+  String string(Flag flag) {
+    return (String) value(flag);
+  }
+
+  Object value(Flag flag) {
+    return Objects.requireNonNull(values.get(flag), flag::label);
+  }
+}

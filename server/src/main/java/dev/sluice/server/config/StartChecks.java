@@ -1,0 +1,129 @@
+package dev.sluice.server.config;
+
+import dev.sluice.status.StatusException;
+import java.util.stream.Stream;
+
+/**
+ * The checks across flags. Their order is part of the contract: of several reasons not to start the
+ * first is told.
+ */
+final class StartChecks {
+
+  private StartChecks() {}
+
+  /** What is checked before the model config is read or made. */
+  static void beforeModelConfig(ServerOptions options) {
+    requireListener(options);
+    requireOneSecurity(options);
+    requireModels(options);
+    refuseMissingSecurity(options);
+    requireRanges(options);
+  }
+
+  /** What is checked once the model config is parsed, before its models are. */
+  static void afterModelConfig(ServerOptions options) {
+    // A platform config takes the place of all that these flags say.
+    if (options.string(Flag.PLATFORM_CONFIG_FILE).isEmpty()) {
+      requireBatching(options);
+      requireOneParallelism(options);
+    }
+  }
+
+  private static void requireListener(ServerOptions options) {
+    if (options.port() != 0) {
+      return;
+    }
+    if (options.string(Flag.GRPC_SOCKET_PATH).isEmpty()) {
+      throw StatusException.invalidArgument(
+          "At least one of server_options.grpc_port or server_options.grpc_socket_path must be"
+              + " set.");
+    }
+    throw StatusException.unimplemented(
+        "--grpc_socket_path does not work yet, and --port=0 leaves gRPC no other place to listen.");
+  }
+
+  private static void requireOneSecurity(ServerOptions options) {
+    if (wantsAlts(options) && wantsTls(options)) {
+      throw StatusException.invalidArgument(
+          "Either use_alts_credentials must be false or ssl_config_file must be empty.");
+    }
+  }
+
+  private static void requireModels(ServerOptions options) {
+    if (options.string(Flag.MODEL_BASE_PATH).isEmpty()
+        && options.string(Flag.MODEL_CONFIG_FILE).isEmpty()) {
+      throw StatusException.invalidArgument(
+          "Both server_options.model_base_path and server_options.model_config_file are empty!");
+    }
+  }
+
+  private static void refuseMissingSecurity(ServerOptions options) {
+    if (wantsAlts(options)) {
+      throw noSecurity(Flag.USE_ALTS_CREDENTIALS);
+    }
+    if (wantsTls(options)) {
+      throw noSecurity(Flag.SSL_CONFIG_FILE);
+    }
+  }
+
+  private static StatusException noSecurity(Flag flag) {
+    return StatusException.unimplemented(
+        "--%s does not work yet, and Sluice does not serve in clear text where security was asked"
+            + " for.",
+        flag.label());
+  }
+
+  private static void requireRanges(ServerOptions options) {
+    requireRange(options, Flag.PORT, 0, 65535);
+    Stream.of(
+            Flag.REST_API_NUM_THREADS,
+            Flag.GRPC_MAX_THREADS,
+            Flag.MAX_TENSOR_BYTES,
+            Flag.REST_API_MAX_BODY_BYTES)
+        .forEach(flag -> requireRange(options, flag, 1, Long.MAX_VALUE));
+    Stream.of(Flag.NUM_LOAD_THREADS, Flag.NUM_UNLOAD_THREADS, Flag.DRAIN_TIMEOUT_SECONDS)
+        .forEach(flag -> requireRange(options, flag, 0, Long.MAX_VALUE));
+  }
+
+  private static void requireRange(ServerOptions options, Flag flag, long least, long most) {
+    long value = ((Number) options.value(flag)).longValue();
+    if (value < least || value > most) {
+      String expected = most == Long.MAX_VALUE ? "at least " + least : least + " to " + most;
+      throw StatusException.invalidArgument(
+          "--%s is %d, expected %s", flag.label(), value, expected);
+    }
+  }
+
+  private static void requireBatching(ServerOptions options) {
+    if (!options.bool(Flag.ENABLE_BATCHING)
+        && !options.string(Flag.BATCHING_PARAMETERS_FILE).isEmpty()) {
+      throw StatusException.invalidArgument(
+          "server_options.batching_parameters_file is set without setting"
+              + " server_options.enable_batching to true.");
+    }
+  }
+
+  private static void requireOneParallelism(ServerOptions options) {
+    boolean allSet =
+        Stream.of(
+                Flag.TENSORFLOW_SESSION_PARALLELISM,
+                Flag.TENSORFLOW_INTRA_OP_PARALLELISM,
+                Flag.TENSORFLOW_INTER_OP_PARALLELISM)
+            .allMatch(flag -> options.int64(flag) > 0);
+    if (allSet) {
+      throw StatusException.invalidArgument(
+          "Either configure server_options.tensorflow_session_parallelism or"
+              + " (server_options.tensorflow_intra_op_parallelism,"
+              + " server_options.tensorflow_inter_op_parallelism) separately. You cannot configure"
+              + " all.");
+    }
+  }
+
+  private static boolean wantsAlts(ServerOptions options) {
+    return options.bool(Flag.USE_ALTS_CREDENTIALS);
+  }
+
+  private static boolean wantsTls(ServerOptions options) {
+    return !options.string(Flag.SSL_CONFIG_FILE).isEmpty();
+  }
+}

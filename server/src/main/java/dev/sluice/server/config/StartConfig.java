@@ -1,0 +1,66 @@
+package dev.sluice.server.config;
+
+import dev.sluice.proto.config.ModelConfig;
+import dev.sluice.proto.config.ModelConfigList;
+import dev.sluice.proto.config.ModelServerConfig;
+import dev.sluice.status.StatusException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+
+/**
+ * What a server starts with: options and models that have passed every check. Immutable.
+ *
+ * @param options the value of every flag
+ * @param models what to serve, in the order of the config; may be empty
+ */
+public record StartConfig(ServerOptions options, List<ModelEntry> models) {
+
+  public StartConfig {
+    models = List.copyOf(models);
+  }
+
+  /**
+   * Checks the options and reads the models they name, in the order in which TensorFlow Serving
+   * does, so that of several reasons not to start the same one is told.
+   *
+   * @param log gets what is worth knowing of the models, and the place of a syntax error
+   * @throws StatusException the reason not to start; mostly INVALID_ARGUMENT, UNIMPLEMENTED for
+   *     security that Sluice can't give yet, else as {@link ModelConfigFile#read}
+   */
+  public static StartConfig resolve(ServerOptions options, Logger log) {
+    ModelConfigFile file = new ModelConfigFile(log);
+    StartChecks.beforeModelConfig(options);
+    ModelServerConfig config = config(options, file, log);
+    StartChecks.afterModelConfig(options);
+    return new StartConfig(options, file.entries(config));
+  }
+
+  private static ModelServerConfig config(ServerOptions options, ModelConfigFile file, Logger log) {
+    String path = options.string(Flag.MODEL_CONFIG_FILE);
+    if (!path.isEmpty()) {
+      return file.parse(path);
+    }
+    String name = options.string(Flag.MODEL_NAME);
+    String basePath = options.string(Flag.MODEL_BASE_PATH);
+    log.log(
+        Level.INFO,
+        "Building single TensorFlow model file config:  model_name: "
+            + name
+            + " model_base_path: "
+            + basePath);
+    return single(name, basePath);
+  }
+
+  private static ModelServerConfig single(String name, String basePath) {
+    ModelConfig model =
+        ModelConfig.newBuilder()
+            .setName(name)
+            .setBasePath(basePath)
+            .setModelPlatform(ModelConfigFile.TENSORFLOW)
+            .build();
+    return ModelServerConfig.newBuilder()
+        .setModelConfigList(ModelConfigList.newBuilder().addConfig(model))
+        .build();
+  }
+}
