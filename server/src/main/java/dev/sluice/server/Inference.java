@@ -1,0 +1,113 @@
+package dev.sluice.server;
+
+import dev.sluice.batching.Call;
+import dev.sluice.batching.CallObserver;
+import dev.sluice.batching.RunScheduler;
+import dev.sluice.core.ServableHandle;
+import dev.sluice.core.ServableId;
+import dev.sluice.model.Model;
+import dev.sluice.model.Signature;
+import dev.sluice.model.Tensor;
+import dev.sluice.model.TensorAllocator;
+import dev.sluice.protocol.TensorBudget;
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusException;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one way of a request, whatever protocol it came by: look-up, signature, tensors, {@link Call},
+ * run. Thread-safe.
+ */
+public final class Inference {
+
+  /** What a protocol contributes to a predict request. Used by one thread at a time. */
+  public interface Predict {
+
+    /** The signature that is meant, or the protocol's own text for one that is not there. */
+    Signature signature(Model model);
+
+    /** Decodes the inputs, in the signature's order; nothing stays open where it throws. */
+    List<Tensor> inputs(Signature signature, TensorAllocator tensors, TensorBudget budget);
+
+    /**
+     * Writes the answer. Called once, on any thread, and must not throw.
+     *
+     * @param answer what ran, and its outputs in the signature's order, valid until this returns;
+     *     null if the request failed
+     */
+    void answered(@Nullable Answer answer, Status status);
+  }
+
+  /** The outcome of a request that ran. */
+  public record Answer(ServableId id, Signature signature, List<Tensor> outputs) {}
+
+  private static final Set<String> PREDICT_METHODS =
+      Set.of(
+          "tensorflow/serving/predict", "tensorflow/serving/classify", "tensorflow/serving/regress");
+
+  private final ServedModels models;
+  private final RunScheduler scheduler;
+  private final TensorBudget budget;
+  private final boolean checksMethodNames;
+
+  Inference(
+      ServedModels models, RunScheduler scheduler, TensorBudget budget, boolean checksMethodNames) {
+    this.models = models;
+    this.scheduler = scheduler;
+    this.budget = budget;
+    this.checksMethodNames = checksMethodNames;
+  }
+
+  /** The models this runs on. */
+  public ServedModels models() {
+    return models;
+  }
+
+  /**
+   * Starts a predict request. Once this returns, the request will be answered; where it throws, it
+   * never is.
+   *
+   * @param deadlineNanos as {@link Call} takes it
+   * @return the call, for whoever may want to cancel it
+   * @throws StatusException why the request cannot be run
+   */
+  public Call predict(ModelSelector selector, Predict predict, long deadlineNanos) {
+    ServableHandle<Model> handle = models.handle(selector);
+    Call call;
+    try {
+      call = call(handle, predict, deadlineNanos);
+    } catch (Throwable failure) {
+      handle.close();
+      throw failure;
+    }
+    scheduler.submit(call);
+    return call;
+  }
+
+  private Call call(ServableHandle<Model> handle, Predict predict, long deadlineNanos) {
+    Model model = handle.servable();
+    Signature signature = predict.signature(model);
+    checkMethodName(signature);
+    List<Tensor> inputs = predict.inputs(signature, model.tensors(), budget);
+    ServableId id = handle.id();
+    return new Call(
+        new Call.Request(model, signature, inputs),
+        handle::close,
+        deadlineNanos,
+        CallObserver.NONE,
+        (outputs, status) ->
+            predict.answered(
+                outputs == null ? null : new Answer(id, signature, outputs), status));
+  }
+
+  private void checkMethodName(Signature signature) {
+    if (checksMethodNames && !PREDICT_METHODS.contains(signature.methodName())) {
+      throw StatusException.internal(
+          "Expected prediction signature method_name to be one of {tensorflow/serving/predict,"
+              + " tensorflow/serving/classify, tensorflow/serving/regress}. Was: %s",
+          signature.methodName());
+    }
+  }
+}

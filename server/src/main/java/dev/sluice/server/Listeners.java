@@ -1,0 +1,28 @@
+package dev.sluice.server;
+
+import dev.sluice.server.config.ServerOptions;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a server listens.
+ *
+ * @param grpc null for nowhere; port 0 for any free one
+ * @param rest null for nowhere; port 0 for any free one
+ */
+public record Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {
+
+  /** As the flags say, where port 0 means that the protocol is off. */
+  public static Listeners of(ServerOptions options) {
+    return new Listeners(
+        address(options.bindAddress(), options.port()),
+        address(options.bindAddress(), options.restApiPort()));
+  }
+
+  private static @Nullable InetSocketAddress address(String host, int port) {
+    if (port == 0) {
+      return null;
+    }
+    return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+  }
+}

@@ -1,0 +1,319 @@
+package dev.sluice.server;
+
+import dev.sluice.batching.RunScheduler;
+import dev.sluice.core.AspiredVersionsManager;
+import dev.sluice.core.AvailabilityPreservingPolicy;
+import dev.sluice.core.EventBus;
+import dev.sluice.core.FileSystemSource;
+import dev.sluice.core.Loader;
+import dev.sluice.core.LoaderAdapter;
+import dev.sluice.core.ManagerOptions;
+import dev.sluice.core.ServableData;
+import dev.sluice.core.ServableId;
+import dev.sluice.core.ServableState;
+import dev.sluice.core.ServableStateMonitor;
+import dev.sluice.core.Target;
+import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.config.ModelEntry;
+import dev.sluice.server.config.ServerOptions;
+import dev.sluice.server.config.StartConfig;
+import dev.sluice.server.grpc.GrpcServer;
+import dev.sluice.server.rest.RestServer;
+import dev.sluice.status.StatusException;
+import dev.sluice.tensorflow.SavedModelLoader;
+import dev.sluice.tensorflow.SessionOptions;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running server: storage watched, versions loaded, ports open. TensorFlow is loaded before.
+ *
+ * <p>{@link #start} puts the parts together in the order in which they depend on each other and
+ * {@link #close} takes them apart in the reverse order: first no new requests, then the running
+ * ones, then the models.
+ */
+public final class ModelServer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(ModelServer.class.getName());
+
+  /** Requests that may wait for a run, and large bodies that may wait for a decoder. */
+  private static final int WAITING_RUNS = 10_000;
+
+  private static final int WAITING_DECODES = 256;
+
+  private final ServerOptions options;
+  private final AspiredVersionsManager manager;
+  private final FileSystemSource source;
+  private final ServableStateMonitor monitor;
+  private final FirstLoads firstLoads;
+  private final RunScheduler scheduler;
+  private final ThreadPoolExecutor decoders;
+  private final Transport transport;
+  private final Inference inference;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private @Nullable GrpcServer grpc;
+  private @Nullable RestServer rest;
+
+  private ModelServer(StartConfig config) {
+    this.options = config.options();
+    int cpus = Runtime.getRuntime().availableProcessors();
+    EventBus<ServableState> bus = new EventBus<>();
+    this.monitor = new ServableStateMonitor(bus);
+    this.firstLoads =
+        new FirstLoads(
+            config.models().stream().map(ModelEntry::name).toList(),
+            options.modelConfigIsolation());
+    bus.subscribe(this::watch);
+    this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
+    this.source = new FileSystemSource(sourceOptions(config));
+    this.scheduler =
+        new RunScheduler(new RunScheduler.Options(4 * cpus, WAITING_RUNS, System::nanoTime));
+    this.decoders = decoders(cpus);
+    this.transport = Transport.open(cpus);
+    this.inference =
+        new Inference(
+            new ServedModels(manager, monitor, labels(config)),
+            scheduler,
+            new TensorBudget(options.maxTensorBytes()),
+            options.signatureMethodNameCheck());
+  }
+
+  private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
+    return ManagerOptions.defaults()
+        .withPolicy(new AvailabilityPreservingPolicy())
+        .withLoadThreads(loadThreads)
+        .withUnloadThreads(options.numUnloadThreads())
+        .withMaxLoadRetries(options.maxNumLoadRetries())
+        .withRetryInterval(options.loadRetryInterval());
+  }
+
+  private static FileSystemSource.Options sourceOptions(StartConfig config) {
+    List<FileSystemSource.MonitoredServable> servables =
+        config.models().stream().map(VersionChoices::monitored).toList();
+    return new FileSystemSource.Options(
+        Duration.ofSeconds(config.options().fileSystemPollWaitSeconds()),
+        servables,
+        false,
+        config.options().modelConfigIsolation());
+  }
+
+  private static Map<String, Map<String, Long>> labels(StartConfig config) {
+    Map<String, Map<String, Long>> labels = new HashMap<>();
+    config.models().forEach(model -> labels.put(model.name(), model.versionLabels()));
+    return Map.copyOf(labels);
+  }
+
+  private static ThreadPoolExecutor decoders(int threads) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_DECODES),
+            Thread.ofPlatform().daemon().name("sluice-decode-", 0).factory());
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  /**
+   * Loads the models and opens the ports; returns when requests are answered.
+   *
+   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port
+   *     cannot be bound
+   */
+  public static ModelServer start(StartConfig config, Listeners listeners)
+      throws InterruptedException {
+    ModelServer server = new ModelServer(config);
+    try {
+      server.load();
+      server.listen(listeners);
+      return server;
+    } catch (Throwable failure) {
+      server.close();
+      throw failure;
+    }
+  }
+
+  private void load() throws InterruptedException {
+    source.connect(new WatchedTarget(new LoaderAdapter(this::loader, manager)));
+    source.poll(); // so that a model without versions is known to have none
+    firstLoads.polled();
+    firstLoads.await();
+    manager.setLoadThreads(options.numLoadThreads());
+  }
+
+  private Loader loader(ServableId id, Path directory) {
+    SessionOptions session =
+        new SessionOptions(
+            List.copyOf(options.savedModelTags()),
+            Math.toIntExact(options.sessionThreads().intraOp()),
+            Math.toIntExact(options.sessionThreads().interOp()));
+    return new ReportingLoader(
+        new SavedModelLoader(directory, session), firstLoads::attemptFailed);
+  }
+
+  /** Passes on what the source says, and notes what is to be waited for. */
+  private final class WatchedTarget implements Target<Path> {
+    private final Target<Path> target;
+
+    WatchedTarget(Target<Path> target) {
+      this.target = target;
+    }
+
+    @Override
+    public void aspire(String streamName, List<ServableData<Path>> versions) {
+      firstLoads.aspired(
+          streamName, versions.stream().map(version -> version.id().version()).toList());
+      target.aspire(streamName, versions);
+    }
+  }
+
+  private void watch(ServableState state) {
+    switch (state.stage()) {
+      case AVAILABLE -> firstLoads.available(state.id());
+      case END -> {
+        if (!state.health().isOk()) {
+          firstLoads.failed(state.id(), state.health());
+        }
+      }
+      case START, LOADING, UNLOADING -> {}
+    }
+  }
+
+  private void listen(Listeners listeners) {
+    InetSocketAddress grpcAddress = listeners.grpc();
+    if (grpcAddress != null) {
+      GrpcServer opened =
+          GrpcServer.open(
+              transport,
+              inference,
+              new GrpcServer.Options(
+                  grpcAddress, options.serializationAsTensorContent(), decoders));
+      grpc = opened;
+      LOG.log(
+          Level.INFO,
+          "Running gRPC ModelServer at {0}:{1} ...",
+          grpcAddress.getHostString(),
+          String.valueOf(opened.port()));
+    }
+    InetSocketAddress restAddress = listeners.rest();
+    if (restAddress != null) {
+      listenRest(restAddress, grpcAddress);
+    }
+  }
+
+  /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
+  private void listenRest(InetSocketAddress address, @Nullable InetSocketAddress grpcAddress) {
+    if (address.equals(grpcAddress) && address.getPort() != 0) {
+      LOG.log(
+          Level.ERROR,
+          "server_options.http_port cannot be same as grpc_port. Please use a different port for"
+              + " HTTP/REST API. Skipped exporting HTTP/REST API.");
+      return;
+    }
+    try {
+      RestServer opened = RestServer.open(transport, inference, restOptions(address));
+      rest = opened;
+      LOG.log(
+          Level.INFO, "Exporting HTTP/REST API at:localhost:{0} ...", String.valueOf(opened.port()));
+    } catch (RuntimeException | Error failure) {
+      throw failure;
+    } catch (Exception failure) { // Netty throws what bind threw, checked or not
+      LOG.log(
+          Level.ERROR,
+          "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
+    }
+  }
+
+  private RestServer.Options restOptions(InetSocketAddress address) {
+    return new RestServer.Options(
+        address,
+        options.restApiTimeout(),
+        (int) Math.min(Integer.MAX_VALUE, options.restApiMaxBodyBytes()),
+        decoders);
+  }
+
+  /** The gRPC port that was bound; 0 if there is none. */
+  public int grpcPort() {
+    GrpcServer server = grpc;
+    return server == null ? 0 : server.port();
+  }
+
+  /** The REST port that was bound; 0 if there is none. */
+  public int restPort() {
+    RestServer server = rest;
+    return server == null ? 0 : server.port();
+  }
+
+  /** What is served, and in which state. */
+  public ServedModels models() {
+    return inference.models();
+  }
+
+  /** The versions that answer requests now. */
+  public List<ServableId> available() {
+    return manager.available();
+  }
+
+  /**
+   * Stops: takes no new request, lets the running ones end within the drain time-out, unloads the
+   * models. Does nothing the second time.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    drain();
+    transport.close();
+    source.close();
+    decoders.shutdownNow();
+    scheduler.close();
+    manager.close();
+  }
+
+  private void drain() {
+    long deadline = System.nanoTime() + options.drainTimeout().toNanos();
+    GrpcServer grpcServer = grpc;
+    RestServer restServer = rest;
+    if (restServer != null) {
+      restServer.stopAccepting();
+    }
+    if (grpcServer != null) {
+      grpcServer.stopAccepting();
+    }
+    try {
+      boolean idle = restServer == null || restServer.awaitIdle(left(deadline));
+      idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
+      if (!idle) {
+        LOG.log(
+            Level.WARNING,
+            "Requests still ran {0} s after the stop began; they were cut off",
+            String.valueOf(options.drainTimeout().toSeconds()));
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (restServer != null) {
+      restServer.close();
+    }
+    if (grpcServer != null) {
+      grpcServer.close();
+    }
+  }
+
+  private static Duration left(long deadline) {
+    return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.sluice.server;
+
+import dev.sluice.core.AspiredVersionsManager;
+import dev.sluice.core.ServableHandle;
+import dev.sluice.core.ServableId;
+import dev.sluice.core.ServableRequest;
+import dev.sluice.core.ServableState;
+import dev.sluice.core.ServableStateMonitor;
+import dev.sluice.model.Model;
+import dev.sluice.status.StatusException;
+import java.util.List;
+import java.util.Map;
+
+/** Finds models for requests, and their states for those who ask. Thread-safe. */
+public final class ServedModels {
+
+  private final AspiredVersionsManager manager;
+  private final ServableStateMonitor monitor;
+  private final Map<String, Map<String, Long>> labels;
+
+  /**
+   * @param labels by model name: label to version
+   */
+  ServedModels(
+      AspiredVersionsManager manager,
+      ServableStateMonitor monitor,
+      Map<String, Map<String, Long>> labels) {
+    this.manager = manager;
+    this.monitor = monitor;
+    this.labels = labels;
+  }
+
+  /**
+   * A loan of the model that a request means; whoever gets it closes it.
+   *
+   * @throws StatusException with the texts of TensorFlow Serving, in its order: INVALID_ARGUMENT for
+   *     an empty name or an unknown label, NOT_FOUND for a model or version that is not ready
+   */
+  public ServableHandle<Model> handle(ModelSelector selector) {
+    if (selector.name().isEmpty()) {
+      throw StatusException.invalidArgument("ModelSpec has no name specified.");
+    }
+    return manager.handle(request(selector), Model.class);
+  }
+
+  private ServableRequest request(ModelSelector selector) {
+    String label = selector.label();
+    if (label != null) {
+      Long version = labels.getOrDefault(selector.name(), Map.of()).get(label);
+      if (version == null) {
+        throw StatusException.invalidArgument("Unrecognized servable version label: %s", label);
+      }
+      return ServableRequest.specific(selector.name(), version);
+    }
+    Long version = selector.version();
+    return version == null
+        ? ServableRequest.latest(selector.name())
+        : ServableRequest.specific(selector.name(), version);
+  }
+
+  /**
+   * The states of a model's versions, highest first: of one if the selector names it, else of all
+   * that this process has seen. A label is ignored, as TensorFlow Serving does.
+   *
+   * @throws StatusException NOT_FOUND if nothing was ever seen
+   */
+  public List<ServableState> states(ModelSelector selector) {
+    Long version = selector.version();
+    if (version != null) {
+      return monitor
+          .state(new ServableId(selector.name(), version))
+          .map(List::of)
+          .orElseThrow(
+              () ->
+                  StatusException.notFound(
+                      "Could not find version %d of model %s", version, selector.name()));
+    }
+    List<ServableState> all = List.copyOf(monitor.versions(selector.name()));
+    if (all.isEmpty()) {
+      throw StatusException.notFound("Could not find any versions of model %s", selector.name());
+    }
+    return all;
+  }
+}

@@ -1,0 +1,144 @@
+package dev.sluice.server.grpc;
+
+import com.google.protobuf.Any;
+import dev.sluice.batching.Call;
+import dev.sluice.core.ServableHandle;
+import dev.sluice.model.Model;
+import dev.sluice.proto.serving.GetModelMetadataRequest;
+import dev.sluice.proto.serving.GetModelMetadataResponse;
+import dev.sluice.proto.serving.ModelSpec;
+import dev.sluice.proto.serving.PredictionServiceGrpc;
+import dev.sluice.protocol.PredictEnvelope;
+import dev.sluice.protocol.PredictRequestReader;
+import dev.sluice.server.Inference;
+import dev.sluice.server.ModelMetadata;
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusException;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** {@code tensorflow.serving.PredictionService}: Predict and GetModelMetadata. Thread-safe. */
+final class PredictionService {
+
+  /** Larger messages are read and decoded off the event loop. */
+  private static final int DECODE_IN_LOOP = 64 * 1024;
+
+  private final Inference inference;
+  private final boolean asTensorContent;
+  private final Executor decoders;
+
+  /**
+   * @param asTensorContent whether answers hold {@code tensor_content} instead of typed values
+   * @param decoders runs the decoding of large messages
+   */
+  PredictionService(Inference inference, boolean asTensorContent, Executor decoders) {
+    this.inference = inference;
+    this.asTensorContent = asTensorContent;
+    this.decoders = decoders;
+  }
+
+  /** The service; methods that it does not have answer UNIMPLEMENTED. */
+  ServerServiceDefinition definition() {
+    return ServerServiceDefinition.builder(PredictionServiceGrpc.SERVICE_NAME)
+        .addMethod(predictMethod(), ServerCalls.asyncUnaryCall(this::predict))
+        .addMethod(
+            PredictionServiceGrpc.getGetModelMetadataMethod(),
+            ServerCalls.asyncUnaryCall(this::getModelMetadata))
+        .build();
+  }
+
+  /** Predict with bytes for messages: the codec reads tensors straight from the wire. */
+  private static MethodDescriptor<Wire.Message, byte[]> predictMethod() {
+    return MethodDescriptor.<Wire.Message, byte[]>newBuilder()
+        .setType(MethodDescriptor.MethodType.UNARY)
+        .setFullMethodName(PredictionServiceGrpc.getPredictMethod().getFullMethodName())
+        .setRequestMarshaller(Wire.REQUEST)
+        .setResponseMarshaller(Wire.RESPONSE)
+        .build();
+  }
+
+  private void predict(Wire.Message message, StreamObserver<byte[]> responses) {
+    ServerCallStreamObserver<byte[]> client = (ServerCallStreamObserver<byte[]>) responses;
+    CancelledCall cancelled = new CancelledCall();
+    client.setOnCancelHandler(cancelled);
+    long deadline = deadline();
+    if (message.size() <= DECODE_IN_LOOP) {
+      predict(message, client, cancelled, deadline);
+      return;
+    }
+    try {
+      decoders.execute(() -> predict(message, client, cancelled, deadline));
+    } catch (RejectedExecutionException full) {
+      byte[] _ = message.bytes(); // gives the buffers back
+      client.onError(
+          GrpcStatuses.exception(
+              Status.of(
+                  StatusException.resourceExhausted(
+                      "too many large requests are being decoded; retry later"))));
+    }
+  }
+
+  private void predict(
+      Wire.Message message,
+      ServerCallStreamObserver<byte[]> client,
+      CancelledCall cancelled,
+      long deadline) {
+    try {
+      PredictEnvelope envelope = PredictRequestReader.read(message.bytes());
+      WirePredict predict = new WirePredict(envelope, asTensorContent, client);
+      Call call = inference.predict(predict.selector(), predict, deadline);
+      cancelled.bind(call);
+    } catch (RuntimeException | Error failure) {
+      client.onError(GrpcStatuses.exception(Status.of(failure)));
+    }
+  }
+
+  private static long deadline() {
+    Deadline deadline = Context.current().getDeadline();
+    return deadline == null
+        ? Call.NO_DEADLINE
+        : System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS);
+  }
+
+  private void getModelMetadata(
+      GetModelMetadataRequest request, StreamObserver<GetModelMetadataResponse> client) {
+    try {
+      client.onNext(metadata(request));
+      client.onCompleted();
+    } catch (RuntimeException | Error failure) {
+      client.onError(GrpcStatuses.exception(Status.of(failure)));
+    }
+  }
+
+  private GetModelMetadataResponse metadata(GetModelMetadataRequest request) {
+    if (!request.hasModelSpec()) {
+      throw StatusException.invalidArgument("Missing ModelSpec");
+    }
+    if (request.getMetadataFieldCount() == 0) {
+      throw StatusException.invalidArgument(
+          "GetModelMetadataRequest must specify at least one metadata_field");
+    }
+    for (String field : request.getMetadataFieldList()) {
+      if (!field.equals("signature_def")) {
+        throw StatusException.invalidArgument("Metadata field %s is not supported", field);
+      }
+    }
+    try (ServableHandle<Model> handle =
+        inference.models().handle(ModelSpecs.selector(request.getModelSpec()))) {
+      ModelSpec.Builder spec = ModelSpec.newBuilder().setName(handle.id().name());
+      spec.getVersionBuilder().setValue(handle.id().version());
+      return GetModelMetadataResponse.newBuilder()
+          .setModelSpec(spec)
+          .putMetadata("signature_def", Any.pack(ModelMetadata.signatures(handle.servable())))
+          .build();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.sluice.server.rest;
+
+import dev.sluice.model.Model;
+import dev.sluice.model.Signature;
+import dev.sluice.model.Tensor;
+import dev.sluice.model.TensorAllocator;
+import dev.sluice.model.TensorSpec;
+import dev.sluice.protocol.JsonPredictRequest;
+import dev.sluice.protocol.JsonPredictResponse;
+import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.Inference;
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A predict request in JSON. */
+final class JsonPredict implements Inference.Predict {
+
+  private final JsonPredictRequest request;
+  private final Consumer<Response> answer;
+
+  private JsonPredict(JsonPredictRequest request, Consumer<Response> answer) {
+    this.request = request;
+    this.answer = answer;
+  }
+
+  /**
+   * Checks the syntax of the whole body, which comes before the look-up of the model.
+   *
+   * @throws StatusException INVALID_ARGUMENT if the body is not JSON
+   */
+  static JsonPredict scan(byte[] body, Consumer<Response> answer) {
+    return new JsonPredict(JsonPredictRequest.scan(body), answer);
+  }
+
+  @Override
+  public Signature signature(Model model) {
+    String name =
+        request.signatureName().isEmpty() ? Signature.DEFAULT_NAME : request.signatureName();
+    Signature signature = model.signatures().get(name);
+    if (signature == null) {
+      throw StatusException.invalidArgument(
+          "Serving signature name: \"%s\" not found in signature def", name);
+    }
+    return signature;
+  }
+
+  @Override
+  public List<Tensor> inputs(Signature signature, TensorAllocator tensors, TensorBudget budget) {
+    return request.tensors(signature, tensors, budget);
+  }
+
+  @Override
+  public void answered(Inference.@Nullable Answer outcome, Status status) {
+    answer.accept(outcome == null ? Response.error(status) : encoded(outcome));
+  }
+
+  private Response encoded(Inference.Answer outcome) {
+    try {
+      List<String> names = outcome.signature().outputs().stream().map(TensorSpec::name).toList();
+      return Response.json(
+          JsonPredictResponse.write(names, outcome.outputs(), request.rowFormat()));
+    } catch (RuntimeException | Error failure) {
+      return Response.error(Status.of(failure));
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.sluice.server.rest;
+
+import dev.sluice.server.ModelSelector;
+import dev.sluice.status.StatusException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request to {@code /v1/} asks for. The grammar is TensorFlow Serving's, greedy model name
+ * and all (so {@code /v1/models/metadata} is the status of a model called metadata), except that a
+ * query is left out.
+ *
+ * @param verb what to do
+ * @param model which model
+ */
+record Route(Verb verb, ModelSelector model) {
+
+  /** What can be asked. */
+  enum Verb {
+    PREDICT,
+    CLASSIFY,
+    REGRESS,
+    STATUS,
+    METADATA
+  }
+
+  private static final String VERSION_OR_LABEL = "(?:/versions/([0-9]+)|/labels/([^/:]+))?";
+  private static final Pattern INFER =
+      Pattern.compile(
+          "(?i)/v1/models/([^/:]+)" + VERSION_OR_LABEL + ":(classify|regress|predict)");
+  private static final Pattern STATUS =
+      Pattern.compile("(?i)/v1/models(?:/([^/:]+))?" + VERSION_OR_LABEL + "(?:/(metadata))?");
+
+  /**
+   * @param method {@code GET} or {@code POST}; any other matches nothing
+   * @param target path and query as sent, not decoded
+   * @throws StatusException INVALID_ARGUMENT if this is no request of the API
+   */
+  static Route parse(String method, String target) {
+    String path = withoutQuery(target);
+    Route route =
+        switch (method) {
+          case "POST" -> inference(INFER.matcher(path));
+          case "GET" -> status(STATUS.matcher(path));
+          default -> null;
+        };
+    if (route == null) {
+      throw StatusException.invalidArgument("Malformed request: %s %s", method, target);
+    }
+    return route;
+  }
+
+  private static @Nullable Route inference(Matcher match) {
+    if (!match.matches()) {
+      return null;
+    }
+    // Matched in any case, but understood in lower case only: as the reference does.
+    Verb verb =
+        switch (match.group(4)) {
+          case "predict" -> Verb.PREDICT;
+          case "classify" -> Verb.CLASSIFY;
+          case "regress" -> Verb.REGRESS;
+          default -> null;
+        };
+    return verb == null ? null : new Route(verb, selector(match));
+  }
+
+  private static @Nullable Route status(Matcher match) {
+    if (!match.matches()) {
+      return null;
+    }
+    ModelSelector model = selector(match);
+    if (model.name().isEmpty()) {
+      throw StatusException.invalidArgument("Missing model name in request.");
+    }
+    return new Route("metadata".equals(match.group(4)) ? Verb.METADATA : Verb.STATUS, model);
+  }
+
+  private static ModelSelector selector(Matcher match) {
+    String name = match.group(1);
+    String label = match.group(3);
+    return new ModelSelector(
+        name == null ? "" : percentDecoded(name),
+        version(match.group(2)),
+        label == null ? null : percentDecoded(label));
+  }
+
+  private static @Nullable Long version(@Nullable String digits) {
+    if (digits == null) {
+      return null;
+    }
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException tooLarge) {
+      throw StatusException.invalidArgument("Failed to convert version: %s to numeric.", digits);
+    }
+  }
+
+  private static String withoutQuery(String target) {
+    for (int i = 0; i < target.length(); i++) {
+      if (target.charAt(i) == '?' || target.charAt(i) == '#') {
+        return target.substring(0, i);
+      }
+    }
+    return target;
+  }
+
+  /** {@code %2F} becomes a slash; a percent sign that is no escape stays, and so does a plus. */
+  private static String percentDecoded(String text) {
+    if (text.indexOf('%') < 0) {
+      return text;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < text.length(); i++) {
+      int value = text.charAt(i) == '%' ? escape(text, i) : -1;
+      if (value >= 0) {
+        bytes.write(value);
+        i += 2;
+      } else {
+        bytes.writeBytes(text.substring(i, i + 1).getBytes(StandardCharsets.ISO_8859_1));
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static int escape(String text, int percent) {
+    if (percent + 2 >= text.length()) {
+      return -1;
+    }
+    int high = Character.digit(text.charAt(percent + 1), 16);
+    int low = Character.digit(text.charAt(percent + 2), 16);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+  }
+
+  /** True iff a target belongs to the API at all; anything else is a page that does not exist. */
+  static boolean isApi(String target) {
+    return target.length() >= 4 && target.substring(0, 4).toLowerCase(Locale.ROOT).equals("/v1/");
+  }
+}
