@@ -165,6 +165,11 @@ final class CApi {
     return pointer.reinterpret(Long.MAX_VALUE).getString(0);
   }
 
+  /** As {@link AbslLog#setMinLevel}. */
+  static void setMinLogLevel(int severity) {
+    AbslLog.setMinLevel(LIBRARIES, severity);
+  }
+
   static String version() {
     try {
       return text((MemorySegment) VERSION.invokeExact());

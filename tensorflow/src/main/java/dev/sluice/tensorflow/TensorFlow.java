@@ -21,6 +21,9 @@ public final class TensorFlow {
           "libtensorflow_cc.2.dylib",
           "libtensorflow.2.dylib");
 
+  private static final String LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
+  private static final int ERRORS = 2;
+
   private static Path @Nullable [] libraries;
 
   private TensorFlow() {}
@@ -43,11 +46,15 @@ public final class TensorFlow {
           "TensorFlow is loaded from %s already and cannot be loaded again from %s",
           libraries[0].getParent(), directory);
     }
-    if (libraries == null) {
-      CLibrary.setEnvironment("TF_CPP_MIN_LOG_LEVEL", "2");
+    boolean quiet = System.getenv(LOG_LEVEL) == null;
+    if (quiet) {
+      CLibrary.setEnvironment(LOG_LEVEL, String.valueOf(ERRORS));
     }
     libraries = wanted;
     try {
+      if (quiet) {
+        CApi.setMinLogLevel(ERRORS);
+      }
       return CApi.version();
     } catch (LinkageError failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();

@@ -44,6 +44,7 @@ public final class TensorFlowLibraries {
 
   private static final int CHUNK = 1 << 20;
 
+  private final ClassLoader resources;
   private final Path cache;
   private final Consumer<String> progress;
 
@@ -52,6 +53,11 @@ public final class TensorFlowLibraries {
    * @param progress gets a line now and then while files are unpacked
    */
   public TensorFlowLibraries(Path cache, Consumer<String> progress) {
+    this(TensorFlowLibraries.class.getClassLoader(), cache, progress);
+  }
+
+  TensorFlowLibraries(ClassLoader resources, Path cache, Consumer<String> progress) {
+    this.resources = resources;
     this.cache = cache;
     this.progress = progress;
   }
@@ -101,9 +107,7 @@ public final class TensorFlowLibraries {
 
   Path directory(String platform) {
     URL resource =
-        TensorFlowLibraries.class
-            .getClassLoader()
-            .getResource(RESOURCES + platform + "/" + libraryName(platform));
+        resources.getResource(RESOURCES + platform + "/" + libraryName(platform));
     if (resource == null) {
       throw StatusException.notFound(
           "no TensorFlow libraries for %s on the class path: expected the artifact"
@@ -145,6 +149,14 @@ public final class TensorFlowLibraries {
       if (isComplete(target)) {
         return target;
       }
+      unpackLocked(zip, platform, target);
+      return target;
+    }
+  }
+
+  /** A JVM may not lock a file twice, so its threads take turns before they ask for the lock. */
+  private void unpackLocked(ZipFile zip, String platform, Path target) throws IOException {
+    synchronized (TensorFlowLibraries.class) {
       Files.createDirectories(cache);
       try (FileChannel channel =
               FileChannel.open(
@@ -156,7 +168,6 @@ public final class TensorFlowLibraries {
           unpack(zip, platform, target);
         }
       }
-      return target;
     }
   }
 
