@@ -1,0 +1,175 @@
+package dev.sluice.protocol;
+
+import dev.sluice.model.Tensor;
+import dev.sluice.model.TensorSpec;
+import dev.sluice.protocol.JsonRows.ElementShape;
+import dev.sluice.status.StatusException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows that are objects: one value per input in each. */
+final class JsonRowObjects {
+
+  private final JsonInputs inputs;
+  private final byte[] body;
+  private final int rows;
+  private final Outline.Members firstMembers;
+  private final List<Column> columns = new ArrayList<>();
+
+  JsonRowObjects(JsonInputs inputs, int rows) {
+    this.inputs = inputs;
+    this.body = inputs.body();
+    this.rows = rows;
+    this.firstMembers = inputs.outline().members();
+    for (TensorSpec spec : inputs.specs()) {
+      columns.add(new Column(spec));
+    }
+  }
+
+  /** Reads all rows from a cursor that stands before the first. */
+  List<Tensor> read(JsonCursor in) {
+    boolean complete = false;
+    try {
+      for (int row = 0; row < rows; row++) {
+        in.take(',');
+        object(in, row);
+      }
+      List<Tensor> tensors = columns.stream().map(Column::tensor).toList();
+      complete = true;
+      return tensors;
+    } finally {
+      if (!complete) {
+        columns.forEach(Column::discard);
+      }
+    }
+  }
+
+  private void object(JsonCursor in, int row) {
+    if (!in.isPlainObject()) {
+      throw StatusException.invalidArgument(
+          "Expecting object but got list at item %d of input list", row);
+    }
+    int start = in.at;
+    int given = 0;
+    in.take('{');
+    if (in.peek() != '}') {
+      do {
+        member(in, row);
+        given++;
+      } while (in.take(','));
+    }
+    in.take('}');
+    if (given != columns.size()) {
+      throw StatusException.invalidArgument(
+          "Failed to process element: %d of 'instances' list. JSON object: %s keys must be equal"
+              + " to: %s",
+          row, JsonEcho.of(body, start), inputs.names());
+    }
+  }
+
+  private void member(JsonCursor in, int row) {
+    int quote = in.skipKey();
+    Column column = column(quote);
+    if (column == null) {
+      String key = JsonCursor.keyAt(body, quote);
+      throw failed(
+          row,
+          key,
+          StatusException.invalidArgument("JSON object: does not have named input: %s", key));
+    }
+    if (column.row == row) {
+      throw failed(row, column.spec.name(), StatusException.invalidArgument("duplicate key"));
+    }
+    column.row = row;
+    in.peek();
+    if (row == 0) {
+      firstMembers.next();
+      column.open(firstMembers.sizes(), in.at);
+    }
+    column.read(in);
+  }
+
+  private @Nullable Column column(int quote) {
+    for (Column column : columns) {
+      if (JsonStrings.equal(body, quote, column.name)) {
+        return column;
+      }
+    }
+    return null;
+  }
+
+  private static StatusException failed(int row, String key, StatusException inner) {
+    return JsonRows.failed(row, " key: " + key, inner);
+  }
+
+  /** One input across the rows. */
+  private final class Column {
+
+    private final TensorSpec spec;
+    private final byte[] name;
+    private int row = -1;
+    private int firstValue;
+    private int[] sizes = {};
+    private @Nullable ElementBuffer buffer;
+
+    Column(TensorSpec spec) {
+      this.spec = spec;
+      this.name = spec.name().getBytes(StandardCharsets.UTF_8);
+    }
+
+    void open(int[] elementSizes, int at) {
+      firstValue = at;
+      sizes = elementSizes;
+      buffer = inputs.buffer(spec, at, withRows());
+    }
+
+    private int[] withRows() {
+      int[] all = new int[sizes.length + 1];
+      all[0] = rows;
+      System.arraycopy(sizes, 0, all, 1, sizes.length);
+      return all;
+    }
+
+    void read(JsonCursor in) {
+      int start = in.at;
+      if (buffer != null && NestedLists.read(in, sizes, buffer)) {
+        return;
+      }
+      ValueCheck check = new ValueCheck(body, start, spec.dataType(), "");
+      try {
+        check.run();
+        firstShape().require(new ElementShape(check.shape(), check.elements()));
+      } catch (StatusException inner) {
+        throw failed(row, spec.name(), inner);
+      }
+      if (buffer != null) {
+        throw JsonInputs.contradiction(spec);
+      }
+      in.at = check.end();
+    }
+
+    // Exact, since the first row was sound when another is compared with it.
+    private ElementShape firstShape() {
+      long elements = 1;
+      for (int size : sizes) {
+        elements *= size;
+      }
+      return new ElementShape(sizes, elements);
+    }
+
+    Tensor tensor() {
+      if (buffer == null) {
+        throw inputs.unreadable(spec, firstValue, withRows());
+      }
+      return buffer.tensor();
+    }
+
+    void discard() {
+      if (buffer != null) {
+        buffer.discard();
+      }
+    }
+  }
+}

@@ -1,0 +1,358 @@
+package dev.sluice.protocol;
+
+import dev.sluice.status.StatusException;
+import java.util.Arrays;
+
+/**
+ * The first pass: checks that a body is JSON of the accepted dialect, up to the end of its root
+ * value, and tells an {@link Outline} where things lie. What follows the root is ignored.
+ *
+ * <p>There is no recursion: one bit per open container says whether it is an object or a list, so
+ * nesting costs an eighth of the bytes that write it. Positions travel as arguments and results,
+ * and whatever no value can begin with is reported where it stands, by the rules of RapidJSON,
+ * whose texts clients know. A position behind the end reads as the byte 0, which fits nowhere.
+ */
+final class JsonScanner {
+
+  private static final int BITS = 6;
+
+  private final byte[] bytes;
+  private final int end;
+  private final Outline outline;
+  private long[] objects = new long[1];
+  private int depth;
+  private boolean valueDue = true;
+
+  JsonScanner(byte[] bytes, int end, Outline outline) {
+    this.bytes = bytes;
+    this.end = end;
+    this.outline = outline;
+  }
+
+  /**
+   * Checks the document.
+   *
+   * @return the position of the root value
+   * @throws StatusException INVALID_ARGUMENT with reason and offset
+   */
+  int scan() {
+    if (end == 0) {
+      throw StatusException.invalidArgument("JSON Parse error: The document is empty");
+    }
+    int root = whitespace(afterByteOrderMark());
+    if (root == end) {
+      throw error("The document is empty.", root);
+    }
+    int at = value(root);
+    while (depth > 0) {
+      at = valueDue ? value(whitespace(at)) : afterValue(whitespace(at));
+    }
+    return root;
+  }
+
+  private int afterByteOrderMark() {
+    boolean mark =
+        end >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
+    return mark ? 3 : 0;
+  }
+
+  private int whitespace(int from) {
+    int at = from;
+    while (at < end && isWhitespace(bytes[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  private static boolean isWhitespace(byte next) {
+    return next == ' ' || next == '\n' || next == '\t' || next == '\r';
+  }
+
+  private byte at(int position) {
+    return position < end ? bytes[position] : 0;
+  }
+
+  private int value(int at) {
+    byte first = at(at);
+    if (outline.isTracing()) {
+      outline.valueBegins(first, depth, at);
+    }
+    valueDue = false;
+    return switch (first) {
+      case '"' -> string(at);
+      case '[' -> list(at);
+      case '{' -> object(at);
+      case 't' -> literal(at, "true");
+      case 'f' -> literal(at, "false");
+      case 'n' -> literal(at, "null");
+      default -> numbers(at);
+    };
+  }
+
+  private int afterValue(int at) {
+    boolean inObject = inObject();
+    byte next = at(at);
+    if (next == ',') {
+      return inObject ? key(whitespace(at + 1)) : nextElement(at + 1);
+    }
+    if (next == (inObject ? '}' : ']')) {
+      return close(at);
+    }
+    throw error(
+        inObject
+            ? "Missing a comma or '}' after an object member."
+            : "Missing a comma or ']' after an array element.",
+        at);
+  }
+
+  private int nextElement(int at) {
+    if (outline.counts(depth)) {
+      outline.elements(depth, 1);
+    }
+    valueDue = true;
+    return at;
+  }
+
+  private int list(int at) {
+    open(false);
+    int first = whitespace(at + 1);
+    return at(first) == ']' ? close(first) : nextElement(first);
+  }
+
+  private int object(int at) {
+    open(true);
+    int first = whitespace(at + 1);
+    return at(first) == '}' ? close(first) : key(first);
+  }
+
+  private int key(int at) {
+    if (at(at) != '"') {
+      throw error("Missing a name for object member.", at);
+    }
+    int colon = whitespace(string(at));
+    if (at(colon) != ':') {
+      throw error("Missing a colon after a name of object member.", colon);
+    }
+    if (outline.wantsKeys(depth)) {
+      outline.key(depth, at);
+    }
+    valueDue = true;
+    return colon + 1;
+  }
+
+  private void open(boolean object) {
+    int word = depth >>> BITS;
+    if (word == objects.length) {
+      objects = Arrays.copyOf(objects, word * 2);
+    }
+    long bit = 1L << depth;
+    objects[word] = object ? objects[word] | bit : objects[word] & ~bit;
+    depth++;
+  }
+
+  private boolean inObject() {
+    int innermost = depth - 1;
+    return (objects[innermost >>> BITS] & 1L << innermost) != 0;
+  }
+
+  private int close(int at) {
+    if (outline.counts(depth) || outline.wantsKeys(depth)) {
+      outline.containerEnds(depth);
+    }
+    depth--;
+    return at + 1;
+  }
+
+  private int literal(int at, String text) {
+    int mismatch = match(at + 1, text, 1);
+    if (mismatch < at + text.length()) {
+      throw invalid(mismatch);
+    }
+    return mismatch;
+  }
+
+  /** Where the text stops to match, at the latest behind its end. */
+  private int match(int from, String text, int skipped) {
+    int at = from;
+    for (int i = skipped; i < text.length() && at(at) == text.charAt(i); i++) {
+      at++;
+    }
+    return at;
+  }
+
+  // In lists, runs of numbers are most of most bodies: they stay in this loop.
+  private int numbers(int from) {
+    int at = number(from);
+    if (depth == 0 || inObject()) {
+      return at;
+    }
+    int more = 0;
+    int next = whitespace(at);
+    while (at(next) == ',') {
+      int following = whitespace(next + 1);
+      if (!beginsNumber(at(following))) {
+        break;
+      }
+      more++;
+      at = number(following);
+      next = whitespace(at);
+    }
+    if (more > 0 && outline.counts(depth)) {
+      outline.elements(depth, more);
+    }
+    return at;
+  }
+
+  private static boolean beginsNumber(byte first) {
+    return (first >= '0' && first <= '9') || first == '-';
+  }
+
+  private int number(int start) {
+    int at = at(start) == '-' ? start + 1 : start;
+    byte first = at(at);
+    if (first == '0') {
+      at++;
+    } else if (first >= '1' && first <= '9') {
+      int digits = at;
+      at = digits(at);
+      if (at - digits > NumberLimits.SAFE_DIGITS) {
+        NumberLimits.checkInteger(bytes, start, digits, at);
+      }
+    } else {
+      return nonFinite(at);
+    }
+    if (at(at) == '.') {
+      at = fraction(at + 1);
+    }
+    return (at(at) | 0x20) == 'e' ? exponent(start, at + 1) : at;
+  }
+
+  private int digits(int from) {
+    int at = from;
+    while (at + Long.BYTES <= end && EightBytes.areDigits(EightBytes.at(bytes, at))) {
+      at += Long.BYTES;
+    }
+    while (isDigit(at(at))) {
+      at++;
+    }
+    return at;
+  }
+
+  private static boolean isDigit(byte next) {
+    return next >= '0' && next <= '9';
+  }
+
+  private int fraction(int at) {
+    if (!isDigit(at(at))) {
+      throw error("Miss fraction part in number.", at);
+    }
+    return digits(at);
+  }
+
+  private int exponent(int start, int from) {
+    byte sign = at(from);
+    int digits = sign == '+' || sign == '-' ? from + 1 : from;
+    if (!isDigit(at(digits))) {
+      throw error("Miss exponent in number.", digits);
+    }
+    int at = digits(digits);
+    if (sign != '-' && at - digits > 1) {
+      NumberLimits.checkExponent(bytes, start, digits, at);
+    }
+    return at;
+  }
+
+  private int nonFinite(int at) {
+    if (at(at) == 'N') {
+      int behind = match(at, "NaN", 0);
+      if (behind == at + 3) {
+        return behind;
+      }
+      throw invalid(behind);
+    }
+    int behind = match(at, "Infinity", 0);
+    // "Inf" alone is fine too, unless the long form was begun.
+    if (behind == at + 8 || behind == at + 3) {
+      return behind;
+    }
+    throw invalid(behind);
+  }
+
+  private int string(int quote) {
+    int at = quote + 1;
+    while (true) {
+      at = plainText(at);
+      byte next = at(at);
+      if (next == '"') {
+        return at + 1;
+      }
+      if (next != '\\') {
+        throw error(
+            next == 0
+                ? "Missing a closing quotation mark in string."
+                : "Invalid escape character in string.",
+            at);
+      }
+      at = escape(at);
+    }
+  }
+
+  private int plainText(int from) {
+    int at = from;
+    while (at + Long.BYTES <= end && !EightBytes.endPlainText(EightBytes.at(bytes, at))) {
+      at += Long.BYTES;
+    }
+    while (at < end && isPlain(bytes[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  private static boolean isPlain(byte next) {
+    return next != '"' && next != '\\' && (next & 0xFF) >= 0x20;
+  }
+
+  private int escape(int backslash) {
+    return switch (at(backslash + 1)) {
+      case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> backslash + 2;
+      case 'u' -> {
+        int unit = hex(backslash + 2, backslash);
+        yield Character.isHighSurrogate((char) unit)
+            ? lowSurrogate(backslash + 6, backslash)
+            : backslash + 6;
+      }
+      default -> throw error("Invalid escape character in string.", backslash);
+    };
+  }
+
+  private int lowSurrogate(int at, int backslash) {
+    if (at(at) == '\\' && at(at + 1) == 'u') {
+      int unit = hex(at + 2, backslash);
+      if (Character.isLowSurrogate((char) unit)) {
+        return at + 6;
+      }
+    }
+    throw error("The surrogate pair in string is invalid.", backslash);
+  }
+
+  private int hex(int from, int backslash) {
+    int value = 0;
+    for (int at = from; at < from + 4; at++) {
+      int digit = Character.digit(at(at), 16);
+      if (digit < 0) {
+        throw error("Incorrect hex digit after \\u escape in string.", backslash);
+      }
+      value = value << 4 | digit;
+    }
+    return value;
+  }
+
+  private StatusException invalid(int at) {
+    return error("Invalid value.", at);
+  }
+
+  /** A syntax error with its offset in the body. */
+  static StatusException error(String reason, int at) {
+    return StatusException.invalidArgument("JSON Parse error: %s at offset: %d", reason, at);
+  }
+}

@@ -1,0 +1,189 @@
+package dev.sluice.protocol;
+
+import dev.sluice.model.Signature;
+import dev.sluice.model.Tensor;
+import dev.sluice.model.TensorAllocator;
+import dev.sluice.model.TensorSpec;
+import dev.sluice.status.StatusException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A Predict request before its tensors are decoded: whom it asks, under which names it sends what,
+ * and what it wants back. Immutable as long as the bytes it was read from are.
+ */
+public final class PredictEnvelope {
+
+  private static final Comparator<String> BYTE_ORDER =
+      Comparator.comparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
+
+  private final byte[] wire;
+  private final boolean hasModelSpec;
+  private final String modelName;
+  private final OptionalLong version;
+  private final Optional<String> versionLabel;
+  private final String signatureName;
+  private final List<InputSpan> inputs;
+  private final List<String> outputFilter;
+
+  PredictEnvelope(
+      byte[] wire, ModelSpecReader spec, List<InputSpan> inputs, List<String> outputFilter) {
+    this.wire = wire;
+    this.hasModelSpec = spec.present;
+    this.modelName = spec.name;
+    this.version = spec.hasVersion ? OptionalLong.of(spec.version) : OptionalLong.empty();
+    this.versionLabel = Optional.ofNullable(spec.versionLabel);
+    this.signatureName = spec.signatureName;
+    this.inputs = inputs;
+    this.outputFilter = List.copyOf(outputFilter);
+  }
+
+  /** True iff the request has a model spec, be it an empty one. */
+  public boolean hasModelSpec() {
+    return hasModelSpec;
+  }
+
+  /** The model's name; empty if none was sent. */
+  public String modelName() {
+    return modelName;
+  }
+
+  /** The version asked for, any 64-bit number; an empty version message asks for version 0. */
+  public OptionalLong version() {
+    return version;
+  }
+
+  /** The version label asked for, maybe empty; absent where {@link #version()} is present. */
+  public Optional<String> versionLabel() {
+    return versionLabel;
+  }
+
+  /** The signature's name as sent; empty means {@link Signature#DEFAULT_NAME}. */
+  public String signatureName() {
+    return signatureName;
+  }
+
+  /** The bytes that {@link #inputs()} point into; not to be changed. */
+  public byte[] wire() {
+    return wire;
+  }
+
+  /** Every input, one per alias. */
+  public List<InputSpan> inputs() {
+    return inputs;
+  }
+
+  /** The outputs wanted, as sent; empty for all. */
+  public List<String> outputFilter() {
+    return outputFilter;
+  }
+
+  /**
+   * Decodes the inputs.
+   *
+   * @return one tensor per input of the signature, in its order; the caller closes each. Nothing
+   *     stays allocated on failure
+   * @throws StatusException INVALID_ARGUMENT if the inputs are not those of the signature or one
+   *     does not decode; RESOURCE_EXHAUSTED beyond the budget
+   */
+  public List<Tensor> tensors(Signature signature, TensorAllocator allocator, TensorBudget budget) {
+    List<InputSpan> spans = spansOf(signature);
+    try (TensorList tensors = new TensorList(spans.size())) {
+      for (InputSpan span : spans) {
+        tensors.add(
+            TensorProtoReader.read(
+                wire, span.offset(), span.length(), span.alias(), allocator, budget));
+      }
+      return tensors.release();
+    }
+  }
+
+  private List<InputSpan> spansOf(Signature signature) {
+    if (inputs.size() != signature.inputs().size()) {
+      throw wrongCount(signature);
+    }
+    Map<String, InputSpan> sent = new HashMap<>();
+    for (InputSpan span : inputs) {
+      sent.put(span.alias(), span);
+    }
+    List<InputSpan> spans = new ArrayList<>(inputs.size());
+    for (TensorSpec spec : signature.inputs()) {
+      InputSpan span = sent.get(spec.name());
+      if (span == null) {
+        throw missing(spec, sent.keySet());
+      }
+      spans.add(span);
+    }
+    return spans;
+  }
+
+  private StatusException wrongCount(Signature signature) {
+    List<String> sent = inputs.stream().map(InputSpan::alias).toList();
+    List<String> wanted = signature.inputs().stream().map(TensorSpec::name).toList();
+    return StatusException.invalidArgument(
+        "input size does not match signature: %d!=%d len({%s}) != len({%s})."
+            + " Sent extra: {%s}. Missing but required: {%s}.",
+        sent.size(),
+        wanted.size(),
+        joined(sent),
+        joined(wanted),
+        joined(without(sent, wanted)),
+        joined(without(wanted, sent)));
+  }
+
+  private static StatusException missing(TensorSpec spec, Collection<String> sent) {
+    return StatusException.invalidArgument(
+        "Signature input alias: %s(feed name: %s) not found in request and no default value"
+            + " provided. Inputs expected to be in the request {%s}, or default input alias set: ",
+        spec.name(), spec.engineName(), joined(sent));
+  }
+
+  private static List<String> without(List<String> names, List<String> others) {
+    return names.stream().filter(name -> !others.contains(name)).toList();
+  }
+
+  private static String joined(Collection<String> names) {
+    return names.stream().sorted(BYTE_ORDER).collect(Collectors.joining(","));
+  }
+
+  /**
+   * Which outputs to return.
+   *
+   * @return indices into {@link Signature#outputs()}: all of them, or those of the filter in its
+   *     order
+   * @throws StatusException INVALID_ARGUMENT if the filter names an output twice or one that the
+   *     signature lacks
+   */
+  public int[] outputs(Signature signature) {
+    if (outputFilter.isEmpty()) {
+      return IntStream.range(0, signature.outputs().size()).toArray();
+    }
+    boolean[] taken = new boolean[signature.outputs().size()];
+    return outputFilter.stream().mapToInt(alias -> take(alias, signature, taken)).toArray();
+  }
+
+  private static int take(String alias, Signature signature, boolean[] taken) {
+    int index = signature.outputIndex(alias);
+    if (index < 0) {
+      List<String> known = signature.outputs().stream().map(TensorSpec::name).toList();
+      throw StatusException.invalidArgument(
+          "output tensor alias not found in signature: %s Outputs expected to be in the set {%s}.",
+          alias, joined(known));
+    }
+    if (taken[index]) {
+      throw StatusException.invalidArgument("duplicate output tensor alias: %s", alias);
+    }
+    taken[index] = true;
+    return index;
+  }
+}

@@ -1,0 +1,110 @@
+package dev.sluice.protocol;
+
+import dev.sluice.model.Tensor;
+import dev.sluice.status.StatusException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes {@code tensorflow.serving.PredictResponse}. */
+public final class PredictResponseWriter {
+
+  private static final int OUTPUTS = WireReader.tag(1, WireReader.BYTES);
+  private static final int MODEL_SPEC = WireReader.tag(2, WireReader.BYTES);
+  private static final int KEY = WireReader.tag(1, WireReader.BYTES);
+  private static final int VALUE = WireReader.tag(2, WireReader.BYTES);
+
+  private static final int NAME = WireReader.tag(1, WireReader.BYTES);
+  private static final int VERSION = WireReader.tag(2, WireReader.BYTES);
+  private static final int VERSION_VALUE = WireReader.tag(1, WireReader.VARINT);
+  private static final int SIGNATURE_NAME = WireReader.tag(3, WireReader.BYTES);
+
+  private PredictResponseWriter() {}
+
+  /**
+   * The message's bytes: one map entry per output, in the order given, and the model spec with its
+   * version always set.
+   *
+   * @param version the version that ran; a wrapper message, so it is present for 0 as well
+   * @param signatureName the name that was meant: {@code serving_default} where none was sent
+   * @param names the outputs' aliases
+   * @param outputs as many as names; they stay the caller's
+   * @param asContent values in {@code tensor_content} instead of the typed lists
+   * @throws StatusException RESOURCE_EXHAUSTED for more than 2<sup>31</sup>-1 bytes
+   */
+  public static byte[] write(
+      String modelName,
+      long version,
+      String signatureName,
+      List<String> names,
+      List<Tensor> outputs,
+      boolean asContent) {
+    if (names.size() != outputs.size()) {
+      throw new IllegalArgumentException(
+          names.size() + " names for " + outputs.size() + " outputs");
+    }
+    byte[] spec = modelSpec(modelName, version, signatureName);
+    long size = WireWriter.fieldSize(spec.length);
+    List<Entry> entries = new ArrayList<>(outputs.size());
+    for (int i = 0; i < outputs.size(); i++) {
+      Entry entry = Entry.of(names.get(i), outputs.get(i), asContent);
+      entries.add(entry);
+      size += WireWriter.fieldSize(entry.size());
+    }
+    byte[] target = new byte[TensorProtoWriter.limited(size)];
+    WireWriter out = new WireWriter(target, 0);
+    for (Entry entry : entries) {
+      entry.write(out);
+    }
+    out.bytes(MODEL_SPEC, spec);
+    return target;
+  }
+
+  private static byte[] modelSpec(String modelName, long version, String signatureName) {
+    byte[] name = modelName.getBytes(StandardCharsets.UTF_8);
+    byte[] signature = signatureName.getBytes(StandardCharsets.UTF_8);
+    int versionSize = version == 0 ? 0 : 1 + WireWriter.varintSize(version);
+    long size = stringSize(name) + WireWriter.fieldSize(versionSize) + stringSize(signature);
+    WireWriter out = new WireWriter(new byte[TensorProtoWriter.limited(size)], 0);
+    string(out, NAME, name);
+    out.header(VERSION, versionSize);
+    if (version != 0) {
+      out.varint(VERSION_VALUE);
+      out.varint(version);
+    }
+    string(out, SIGNATURE_NAME, signature);
+    return out.target();
+  }
+
+  // An empty string is what proto3 means by an absent one.
+  private static long stringSize(byte[] text) {
+    return text.length == 0 ? 0 : WireWriter.fieldSize(text.length);
+  }
+
+  private static void string(WireWriter out, int tag, byte[] text) {
+    if (text.length > 0) {
+      out.bytes(tag, text);
+    }
+  }
+
+  /** One output with its sizes, which the outer messages have to know first. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Entry(byte[] key, Tensor tensor, boolean asContent, long tensorSize) {
+
+    static Entry of(String name, Tensor tensor, boolean asContent) {
+      byte[] key = name.getBytes(StandardCharsets.UTF_8);
+      return new Entry(key, tensor, asContent, TensorProtoWriter.longSize(tensor, asContent));
+    }
+
+    long size() {
+      return WireWriter.fieldSize(key.length) + WireWriter.fieldSize(tensorSize);
+    }
+
+    void write(WireWriter out) {
+      out.header(OUTPUTS, size());
+      out.bytes(KEY, key);
+      out.header(VALUE, tensorSize);
+      TensorProtoWriter.write(tensor, asContent, out);
+    }
+  }
+}

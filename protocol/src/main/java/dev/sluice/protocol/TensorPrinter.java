@@ -1,0 +1,117 @@
+package dev.sluice.protocol;
+
+import dev.sluice.model.DataType;
+import dev.sluice.model.Tensor;
+import dev.sluice.status.StatusException;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** Prints one output's elements as nested lists, from the first to the last. */
+final class TensorPrinter {
+
+  private static final String BYTES_SUFFIX = "_bytes";
+
+  private final JsonPrinter out;
+  private final Tensor tensor;
+  private final DataType type;
+  private final @Nullable MemorySegment data;
+  private final long[] sizes;
+  private final boolean asBytes;
+  private long next;
+
+  TensorPrinter(JsonPrinter out, String name, Tensor tensor) {
+    this.out = out;
+    this.tensor = tensor;
+    this.type = tensor.dataType();
+    this.data = type.hasFixedSize() ? tensor.data() : null;
+    this.sizes = tensor.shape().dimensions();
+    this.asBytes = name.endsWith(BYTES_SUFFIX);
+  }
+
+  /** Prints what lies below one index of the outer dimensions: a value, a list, nested lists. */
+  void print(int outerDimensions) {
+    int rank = sizes.length;
+    if (outerDimensions == rank) {
+      element();
+      return;
+    }
+    long[] left = new long[rank];
+    int level = outerDimensions;
+    begin(left, level);
+    while (level >= outerDimensions) {
+      if (level == rank - 1) {
+        elements(left[level]);
+        left[level] = 0;
+      }
+      if (left[level] == 0) {
+        out.endList();
+        level--;
+      } else {
+        left[level]--;
+        level++;
+        begin(left, level);
+      }
+    }
+  }
+
+  private void begin(long[] left, int level) {
+    out.beginList();
+    left[level] = sizes[level];
+  }
+
+  private void elements(long count) {
+    for (long i = 0; i < count; i++) {
+      element();
+    }
+  }
+
+  private void element() {
+    long index = next++;
+    if (type == DataType.STRING) {
+      string(tensor.string(index));
+    } else if (data == null) {
+      throw unprintable();
+    } else {
+      element(data, index);
+    }
+  }
+
+  private void element(MemorySegment elements, long index) {
+    switch (type) {
+      case FLOAT -> out.number(elements.get(Elements.FLOAT, index * Float.BYTES));
+      case DOUBLE -> out.number(elements.get(Elements.DOUBLE, index * Double.BYTES));
+      case HALF ->
+          out.number(Float.float16ToFloat((short) Elements.integer(elements, type, index)));
+      case BFLOAT16 -> out.number(Elements.fromBfloat16(Elements.integer(elements, type, index)));
+      case BOOL -> out.bool(Elements.integer(elements, type, index) != 0);
+      case UINT64 -> out.unsigned(Elements.integer(elements, type, index));
+      case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32 ->
+          out.number(Elements.integer(elements, type, index));
+      case COMPLEX64,
+          COMPLEX128,
+          QINT8,
+          QUINT8,
+          QINT16,
+          QUINT16,
+          QINT32,
+          STRING,
+          RESOURCE,
+          VARIANT ->
+          throw unprintable();
+    }
+  }
+
+  // What is not UTF-8 has no other form in JSON than that of bytes.
+  private void string(byte[] value) {
+    if (asBytes || !Utf8.isValid(value, 0, value.length)) {
+      out.base64(value);
+    } else {
+      out.string(value);
+    }
+  }
+
+  private StatusException unprintable() {
+    return StatusException.unimplemented(
+        "Failed to write JSON value for tensor type: %s", type.label());
+  }
+}

@@ -1,0 +1,97 @@
+package dev.sluice.protocol;
+
+import dev.sluice.model.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+
+/** Reads the typed list of a fixed-size type into a tensor's buffer and fills up the rest. */
+final class ValueListReader {
+
+  private final ValueList list;
+  private final int elementSize;
+  private final MemorySegment data;
+  private final long size;
+  private long filled;
+
+  /**
+   * A reader for one tensor.
+   *
+   * @param data the whole buffer, at least one element
+   */
+  ValueListReader(DataType type, MemorySegment data) {
+    this.list = Objects.requireNonNull(ValueList.of(type), "type");
+    this.elementSize = type.elementSize();
+    this.data = data;
+    this.size = data.byteSize();
+  }
+
+  /** Reads every occurrence of the list, packed or not, in wire order. */
+  void read(byte[] wire, WireReader in) {
+    while (!in.atEnd()) {
+      int tag = in.readTag();
+      if (tag == list.packedTag()) {
+        packed(wire, in.readMessage());
+      } else if (tag == list.tag()) {
+        single(wire, in);
+      } else {
+        in.skip(tag);
+      }
+    }
+    // Complex numbers take two values; half a pair is no element.
+    repeatTail(filled - filled % elementSize);
+  }
+
+  private void packed(byte[] wire, WireReader in) {
+    if (list.isVarint()) {
+      while (!in.atEnd()) {
+        store(in.readVarint());
+      }
+      return;
+    }
+    copy(wire, in.position(), in.remaining());
+  }
+
+  private void single(byte[] wire, WireReader in) {
+    if (list.isVarint()) {
+      store(in.readVarint());
+      return;
+    }
+    int start = in.position();
+    in.advance(list.fixedSize());
+    copy(wire, start, list.fixedSize());
+  }
+
+  private void copy(byte[] wire, int from, int bytes) {
+    if (bytes % list.fixedSize() != 0) {
+      throw new MalformedWireException("packed list with a part of a value", from);
+    }
+    int fitting = (int) Math.min(bytes, size - filled);
+    MemorySegment.copy(wire, from, data, ValueLayout.JAVA_BYTE, filled, fitting);
+    filled += fitting;
+  }
+
+  private void store(long value) {
+    if (filled == size) {
+      return;
+    }
+    boolean truth = list == ValueList.BOOL_VAL;
+    Elements.set(data, filled, elementSize, truth && value != 0 ? 1 : value);
+    filled += elementSize;
+  }
+
+  private void repeatTail(long from) {
+    if (from == 0) {
+      data.fill((byte) 0);
+      return;
+    }
+    // The repeated block doubles, so a long tail takes few copies.
+    long source = from - elementSize;
+    long at = from;
+    while (at < size) {
+      long block = Math.min(at - source, size - at);
+      MemorySegment.copy(data, source, data, at, block);
+      at += block;
+    }
+  }
+}
