@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,12 +45,12 @@ class TensorFlowLibrariesTest {
     jar = temporary.resolve("native.jar");
     cache = temporary.resolve("cache");
     byte[] content = new byte[3 << 20];
-    Arrays.fill(content, (byte) 7);
+    new Random(7).nextBytes(content); // does not compress, so that damage stays where it is done
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
       entry(
           zip,
           "META-INF/maven/org.tensorflow/tensorflow-core-native/pom.properties",
-          "version=9.9".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+          "version=9.9".getBytes(StandardCharsets.UTF_8));
       entry(zip, "org/tensorflow/internal/c_api/" + PLATFORM + "/" + LIBRARY, content);
       entry(
           zip,
@@ -118,8 +120,8 @@ class TensorFlowLibrariesTest {
   @Test
   void damagedJarIsReportedAndLeavesNothing() throws Exception {
     byte[] bytes = Files.readAllBytes(jar);
-    int at = indexOf(bytes, (LIBRARY).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    Arrays.fill(bytes, at + 200, at + 900, (byte) 0x55);
+    int at = indexOf(bytes, LIBRARY.getBytes(StandardCharsets.UTF_8));
+    bytes[at + 100_000] ^= 1;
     Files.write(jar, bytes);
     assertThatThrownBy(this::directory)
         .isInstanceOfSatisfying(

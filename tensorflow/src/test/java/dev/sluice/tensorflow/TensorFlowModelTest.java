@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TensorFlowModelTest {
 
   @TempDir Path temporary;
+
+  @BeforeAll
+  static void load() {
+    assertThat(TensorFlowForTests.VERSION).startsWith("2.");
+  }
 
   @AfterEach
   void nothingStaysOpen() {
@@ -55,11 +61,6 @@ class TensorFlowModelTest {
 
   private static Signature serving(Model model) {
     return model.signatures().get(Signature.DEFAULT_NAME);
-  }
-
-  @Test
-  void versionIsThatOfTheArtifact() {
-    assertThat(TensorFlowForTests.VERSION).startsWith("2.");
   }
 
   @ParameterizedTest
