@@ -159,6 +159,14 @@ final class SavedModelSession implements AutoCloseable {
     }
   }
 
+  /** For the test that a forgotten graph is noticed: the caller deletes it. */
+  MemorySegment closeAllButGraph() {
+    if (closed.compareAndSet(false, true)) {
+      deleteSession(session);
+    }
+    return graph;
+  }
+
   private static void deleteSession(MemorySegment session) {
     try (NativeStatus status = new NativeStatus()) {
       CApi.closeSession(session, status.pointer());
