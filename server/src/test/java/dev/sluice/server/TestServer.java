@@ -1,0 +1,130 @@
+package dev.sluice.server;
+
+import dev.sluice.proto.serving.ModelServiceGrpc;
+import dev.sluice.proto.serving.PredictionServiceGrpc;
+import dev.sluice.server.config.CommandLine;
+import dev.sluice.server.config.StartConfig;
+import dev.sluice.tensorflow.TensorFlow;
+import dev.sluice.tensorflow.TensorFlowLibraries;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server in this JVM on free loopback ports, with clients for both protocols. */
+final class TestServer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(TestServer.class.getName());
+
+  private final ModelServer server;
+  private final ManagedChannel channel;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(10))
+          .build();
+
+  private TestServer(ModelServer server) {
+    this.server = server;
+    this.channel =
+        NettyChannelBuilder.forAddress(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.grpcPort()))
+            .usePlaintext()
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .build();
+  }
+
+  /** Serves one model from a folder. */
+  static TestServer of(String name, Path basePath, String... flags) throws Exception {
+    List<String> all = new ArrayList<>();
+    all.add("--model_name=" + name);
+    all.add("--model_base_path=" + basePath);
+    all.addAll(List.of(flags));
+    return start(all.toArray(String[]::new));
+  }
+
+  /** Starts with these flags; ports are chosen here. */
+  static TestServer start(String... flags) throws Exception {
+    return new TestServer(ModelServer.start(config(flags), loopback()));
+  }
+
+  static StartConfig config(String... flags) {
+    loadTensorFlow();
+    CommandLine commandLine =
+        new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
+    CommandLine.Outcome.Start start =
+        (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
+    return StartConfig.resolve(start.options(), LOG);
+  }
+
+  static Listeners loopback() {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    return new Listeners(any, any);
+  }
+
+  private static synchronized void loadTensorFlow() {
+    TensorFlow.load(
+        new TensorFlowLibraries(
+                TensorFlowLibraries.cacheDirectory(System.getenv()), System.out::println)
+            .directory());
+  }
+
+  ModelServer server() {
+    return server;
+  }
+
+  int restPort() {
+    return server.restPort();
+  }
+
+  PredictionServiceGrpc.PredictionServiceBlockingStub predictions() {
+    return PredictionServiceGrpc.newBlockingStub(channel);
+  }
+
+  PredictionServiceGrpc.PredictionServiceFutureStub predictionsAsync() {
+    return PredictionServiceGrpc.newFutureStub(channel);
+  }
+
+  ModelServiceGrpc.ModelServiceBlockingStub models() {
+    return ModelServiceGrpc.newBlockingStub(channel);
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + server.restPort() + path);
+  }
+
+  HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
+  HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return http.send(
+        request.timeout(Duration.ofSeconds(60)).build(),
+        HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() throws Exception {
+    channel.shutdownNow();
+    server.close();
+    http.close();
+    if (!channel.awaitTermination(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("the client's channel did not end");
+    }
+  }
+}
