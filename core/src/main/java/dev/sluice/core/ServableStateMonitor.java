@@ -272,7 +272,7 @@ public final class ServableStateMonitor implements AutoCloseable {
       return inTime ? result.get() : new Outcome(false, Collections.emptySortedMap());
     } finally {
       synchronized (lock) {
-        waits.removeIf(open -> open == wait);
+        waits.remove(wait);
       }
     }
   }

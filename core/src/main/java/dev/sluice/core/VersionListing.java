@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -52,11 +53,11 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
   private static final class Selection {
 
     private final MonitoredServable servable;
-    private final TreeSet<String> children;
+    private final SortedSet<String> children;
     private final List<ServableData<Path>> versions = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
-    private Selection(MonitoredServable servable, TreeSet<String> children) {
+    private Selection(MonitoredServable servable, SortedSet<String> children) {
       this.servable = servable;
       this.children = children;
     }
