@@ -62,11 +62,20 @@ public final class EventBus<E> {
     enter();
     try {
       E stamped = event.apply(clock.instant());
-      for (Subscription subscription : subscriptions) {
-        subscription.deliver(stamped);
-      }
+      each(subscriptions, subscription -> subscription.subscriber.accept(stamped));
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Calls each listener, though one before it may have failed. */
+  static <L> void each(Iterable<L> listeners, Consumer<L> call) {
+    for (L listener : listeners) {
+      try {
+        call.accept(listener);
+      } catch (RuntimeException | Error failure) {
+        LOG.log(Level.ERROR, "An event listener failed", failure);
+      }
     }
   }
 
@@ -84,14 +93,6 @@ public final class EventBus<E> {
 
     private Subscription(Consumer<? super E> subscriber) {
       this.subscriber = Objects.requireNonNull(subscriber, "subscriber");
-    }
-
-    private void deliver(E event) {
-      try {
-        subscriber.accept(event);
-      } catch (RuntimeException | Error failure) {
-        LOG.log(Level.ERROR, "Event subscriber failed on " + event, failure);
-      }
     }
 
     /** Ends the delivery, after a running one. Does nothing the second time. */
