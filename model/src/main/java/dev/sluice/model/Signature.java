@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param definition the engine's own bytes for this signature (in TensorFlow a serialised {@code
  *     SignatureDef}), so that metadata stays exact; not to be changed
  */
-@SuppressWarnings("ArrayRecordComponent") // identity is the name; the bytes only travel
 public record Signature(
     String name,
     String methodName,

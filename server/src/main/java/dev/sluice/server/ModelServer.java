@@ -5,6 +5,7 @@ import dev.sluice.core.AspiredVersionsManager;
 import dev.sluice.core.AvailabilityPreservingPolicy;
 import dev.sluice.core.EventBus;
 import dev.sluice.core.FileSystemSource;
+import dev.sluice.core.MonitoredServable;
 import dev.sluice.core.Loader;
 import dev.sluice.core.LoaderAdapter;
 import dev.sluice.core.ManagerOptions;
@@ -98,7 +99,7 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private static FileSystemSource.Options sourceOptions(StartConfig config) {
-    List<FileSystemSource.MonitoredServable> servables =
+    List<MonitoredServable> servables =
         config.models().stream().map(VersionChoices::monitored).toList();
     return new FileSystemSource.Options(
         Duration.ofSeconds(config.options().fileSystemPollWaitSeconds()),

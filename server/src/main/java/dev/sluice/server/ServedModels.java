@@ -75,7 +75,7 @@ public final class ServedModels {
                   StatusException.notFound(
                       "Could not find version %d of model %s", version, selector.name()));
     }
-    List<ServableState> all = List.copyOf(monitor.versions(selector.name()));
+    List<ServableState> all = List.copyOf(monitor.versions(selector.name()).values());
     if (all.isEmpty()) {
       throw StatusException.notFound("Could not find any versions of model %s", selector.name());
     }

@@ -1,6 +1,6 @@
 package dev.sluice.server;
 
-import dev.sluice.core.FileSystemSource;
+import dev.sluice.core.MonitoredServable;
 import dev.sluice.core.VersionChoice;
 import dev.sluice.proto.config.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import dev.sluice.server.config.ModelEntry;
@@ -10,8 +10,8 @@ final class VersionChoices {
 
   private VersionChoices() {}
 
-  static FileSystemSource.MonitoredServable monitored(ModelEntry model) {
-    return new FileSystemSource.MonitoredServable(
+  static MonitoredServable monitored(ModelEntry model) {
+    return new MonitoredServable(
         model.name(), model.basePath(), model.directory(), choice(model.versionPolicy()));
   }
 

@@ -210,7 +210,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     draining = true;
     if (current == null) {
-      context.close();
+      ChannelFuture _ = context.close();
     }
   }
 
@@ -244,6 +244,6 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         .set(HttpHeaderNames.CONTENT_TYPE, error.contentType())
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
         .setInt(HttpHeaderNames.CONTENT_LENGTH, error.body().length);
-    context.writeAndFlush(http).addListener(ChannelFutureListener.CLOSE);
+    ChannelFuture _ = context.writeAndFlush(http).addListener(ChannelFutureListener.CLOSE);
   }
 }
