@@ -14,9 +14,9 @@ import java.util.TreeMap;
  * Decides when a starting server opens its ports.
  *
  * <p>With isolation (the default): when each configured model has a version that is available, has
- * had a first attempt at each of its versions fail, or has no version at all, and at least one model
- * is available. If none can become available any more, because each has failed for good, the start
- * fails. A model without versions may get one any time, so it keeps an otherwise empty server
+ * had a first attempt at each of its versions fail, or has no version at all, and at least one
+ * model is available. If none can become available any more, because each has failed for good, the
+ * start fails. A model without versions may get one any time, so it keeps an otherwise empty server
  * waiting.
  *
  * <p>Without isolation, as TensorFlow Serving: when every model is available; the first that fails

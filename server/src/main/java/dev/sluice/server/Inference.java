@@ -17,8 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way of a request, whatever protocol it came by: look-up, signature, tensors, {@link Call},
- * run. Thread-safe.
+ * The one way of a request, whatever protocol it came by: look-up, signature, tensors, {@link
+ * Call}, run. Thread-safe.
  */
 public final class Inference {
 
@@ -45,7 +45,9 @@ public final class Inference {
 
   private static final Set<String> PREDICT_METHODS =
       Set.of(
-          "tensorflow/serving/predict", "tensorflow/serving/classify", "tensorflow/serving/regress");
+          "tensorflow/serving/predict",
+          "tensorflow/serving/classify",
+          "tensorflow/serving/regress");
 
   private final ServedModels models;
   private final RunScheduler scheduler;
@@ -98,8 +100,7 @@ public final class Inference {
         deadlineNanos,
         CallObserver.NONE,
         (outputs, status) ->
-            predict.answered(
-                outputs == null ? null : new Answer(id, signature, outputs), status));
+            predict.answered(outputs == null ? null : new Answer(id, signature, outputs), status));
   }
 
   private void checkMethodName(Signature signature) {

@@ -63,8 +63,7 @@ public final class Main {
     ModelServer server;
     try {
       StartConfig config = StartConfig.resolve(options, LOG);
-      LOG.log(
-          Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, loadTensorFlow(options));
+      LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, loadTensorFlow(options));
       server = ModelServer.start(config, Listeners.of(options));
     } catch (StatusException failure) {
       out.println("Failed to start server. Error: " + failure.status());

@@ -5,10 +5,10 @@ import dev.sluice.core.AspiredVersionsManager;
 import dev.sluice.core.AvailabilityPreservingPolicy;
 import dev.sluice.core.EventBus;
 import dev.sluice.core.FileSystemSource;
-import dev.sluice.core.MonitoredServable;
 import dev.sluice.core.Loader;
 import dev.sluice.core.LoaderAdapter;
 import dev.sluice.core.ManagerOptions;
+import dev.sluice.core.MonitoredServable;
 import dev.sluice.core.ServableData;
 import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
@@ -160,8 +160,7 @@ public final class ModelServer implements AutoCloseable {
             List.copyOf(options.savedModelTags()),
             Math.toIntExact(options.sessionThreads().intraOp()),
             Math.toIntExact(options.sessionThreads().interOp()));
-    return new ReportingLoader(
-        new SavedModelLoader(directory, session), firstLoads::attemptFailed);
+    return new ReportingLoader(new SavedModelLoader(directory, session), firstLoads::attemptFailed);
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */
@@ -227,7 +226,9 @@ public final class ModelServer implements AutoCloseable {
       RestServer opened = RestServer.open(transport, inference, restOptions(address));
       rest = opened;
       LOG.log(
-          Level.INFO, "Exporting HTTP/REST API at:localhost:{0} ...", String.valueOf(opened.port()));
+          Level.INFO,
+          "Exporting HTTP/REST API at:localhost:{0} ...",
+          String.valueOf(opened.port()));
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Exception failure) { // Netty throws what bind threw, checked or not

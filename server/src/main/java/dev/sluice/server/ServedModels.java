@@ -33,8 +33,8 @@ public final class ServedModels {
   /**
    * A loan of the model that a request means; whoever gets it closes it.
    *
-   * @throws StatusException with the texts of TensorFlow Serving, in its order: INVALID_ARGUMENT for
-   *     an empty name or an unknown label, NOT_FOUND for a model or version that is not ready
+   * @throws StatusException with the texts of TensorFlow Serving, in its order: INVALID_ARGUMENT
+   *     for an empty name or an unknown label, NOT_FOUND for a model or version that is not ready
    */
   public ServableHandle<Model> handle(ModelSelector selector) {
     if (selector.name().isEmpty()) {
@@ -70,10 +70,9 @@ public final class ServedModels {
       return monitor
           .state(new ServableId(selector.name(), version))
           .map(List::of)
-          .orElseThrow(
-              () ->
-                  StatusException.notFound(
-                      "Could not find version %d of model %s", version, selector.name()));
+          .orElseThrow(() ->
+              StatusException.notFound(
+                  "Could not find version %d of model %s", version, selector.name()));
     }
     List<ServableState> all = List.copyOf(monitor.versions(selector.name()).values());
     if (all.isEmpty()) {

@@ -133,8 +133,7 @@ class GrpcApiTest {
         half(spec("half_plus_two", 0)));
     assertFails(
         Status.Code.INVALID_ARGUMENT, "Missing ModelSpec", PredictRequest.getDefaultInstance());
-    assertFails(
-        Status.Code.INVALID_ARGUMENT, "ModelSpec has no name specified.", half(spec("")));
+    assertFails(Status.Code.INVALID_ARGUMENT, "ModelSpec has no name specified.", half(spec("")));
     assertFails(
         Status.Code.INVALID_ARGUMENT,
         "Unrecognized servable version label: canary",
@@ -189,8 +188,7 @@ class GrpcApiTest {
               .predictions()
               .predict(
                   PredictRequest.newBuilder()
-                      .setModelSpec(
-                          spec(Models.IDENTITY).toBuilder().setSignatureName(signature))
+                      .setModelSpec(spec(Models.IDENTITY).toBuilder().setSignatureName(signature))
                       .putInputs("x", tensor)
                       .build());
       TensorProto typed = typed(tensor);
@@ -204,12 +202,21 @@ class GrpcApiTest {
         TensorShapeProto.newBuilder().addDim(TensorShapeProto.Dim.newBuilder().setSize(2)).build();
     List<TensorProto> tensors = new ArrayList<>();
     TensorProto.Builder base = TensorProto.newBuilder().setTensorShape(two);
-    tensors.add(base.clone().setDtype(DataType.DT_FLOAT).addFloatVal(1.5f).addFloatVal(-0f).build());
     tensors.add(
-        base.clone().setDtype(DataType.DT_DOUBLE).addDoubleVal(Math.PI).addDoubleVal(1e300).build());
+        base.clone().setDtype(DataType.DT_FLOAT).addFloatVal(1.5f).addFloatVal(-0f).build());
+    tensors.add(
+        base.clone()
+            .setDtype(DataType.DT_DOUBLE)
+            .addDoubleVal(Math.PI)
+            .addDoubleVal(1e300)
+            .build());
     tensors.add(base.clone().setDtype(DataType.DT_INT32).addIntVal(-7).addIntVal(1 << 30).build());
     tensors.add(
-        base.clone().setDtype(DataType.DT_INT64).addInt64Val(Long.MIN_VALUE).addInt64Val(3).build());
+        base.clone()
+            .setDtype(DataType.DT_INT64)
+            .addInt64Val(Long.MIN_VALUE)
+            .addInt64Val(3)
+            .build());
     tensors.add(base.clone().setDtype(DataType.DT_BOOL).addBoolVal(true).addBoolVal(false).build());
     tensors.add(
         base.clone()
@@ -286,8 +293,8 @@ class GrpcApiTest {
   @Test
   @Spec("V03")
   void deadlineShorterThanTheRunIsExceeded() {
-    assertThatThrownBy(
-            () -> server.predictions().withDeadlineAfter(50, TimeUnit.MILLISECONDS).predict(sleep(2000)))
+    assertThatThrownBy(() ->
+            server.predictions().withDeadlineAfter(50, TimeUnit.MILLISECONDS).predict(sleep(2000)))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             failure ->
@@ -335,15 +342,14 @@ class GrpcApiTest {
                 .getSignatureDefMap())
         .containsKeys("serving_default", "regress_x_to_y", "classify_x_to_y");
     assertThat(response.getModelSpec().getVersion().getValue()).isEqualTo(123);
-    assertThatThrownBy(
-            () ->
-                server
-                    .predictions()
-                    .getModelMetadata(
-                        GetModelMetadataRequest.newBuilder()
-                            .setModelSpec(spec("half_plus_two"))
-                            .addMetadataField("graph")
-                            .build()))
+    assertThatThrownBy(() ->
+            server
+                .predictions()
+                .getModelMetadata(
+                    GetModelMetadataRequest.newBuilder()
+                        .setModelSpec(spec("half_plus_two"))
+                        .addMetadataField("graph")
+                        .build()))
         .hasMessageContaining("Metadata field graph is not supported");
   }
 
@@ -361,14 +367,13 @@ class GrpcApiTest {
     assertThat(all.getModelVersionStatus(0).getState())
         .isEqualTo(ModelVersionStatus.State.AVAILABLE);
     assertThat(all.getModelVersionStatus(0).hasStatus()).isTrue();
-    assertThatThrownBy(
-            () ->
-                server
-                    .models()
-                    .getModelStatus(
-                        GetModelStatusRequest.newBuilder()
-                            .setModelSpec(spec("half_plus_two", 9))
-                            .build()))
+    assertThatThrownBy(() ->
+            server
+                .models()
+                .getModelStatus(
+                    GetModelStatusRequest.newBuilder()
+                        .setModelSpec(spec("half_plus_two", 9))
+                        .build()))
         .hasMessageContaining("NOT_FOUND: Could not find version 9 of model half_plus_two");
   }
 
@@ -387,7 +392,6 @@ class GrpcApiTest {
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             failure ->
-                assertThat(failure.getStatus().getCode())
-                    .isEqualTo(Status.Code.INVALID_ARGUMENT));
+                assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
   }
 }

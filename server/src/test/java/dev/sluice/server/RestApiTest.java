@@ -47,8 +47,7 @@ class RestApiTest {
         }
         """
             .formatted(models));
-    server =
-        TestServer.start("--model_config_file=" + config, "--rest_api_max_body_bytes=1000000");
+    server = TestServer.start("--model_config_file=" + config, "--rest_api_max_body_bytes=1000000");
   }
 
   @AfterAll
@@ -189,7 +188,8 @@ class RestApiTest {
     HttpResponse<String> response = server.get("/v1/models/half_plus_two/metadata");
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body().replaceAll("\\s", ""))
-        .contains("\"model_spec\":{\"name\":\"half_plus_two\",\"version\":\"124\",\"signature_name\":\"\"}")
+        .contains(
+            "\"model_spec\":{\"name\":\"half_plus_two\",\"version\":\"124\",\"signature_name\":\"\"}")
         .contains("\"metadata\":{\"signature_def\":{\"signature_def\":{")
         .contains("\"serving_default\":{\"inputs\":{\"x\":{\"name\":\"x:0\",\"dtype\":\"DT_FLOAT\"")
         .contains("\"defaults\":{}")
@@ -296,16 +296,19 @@ class RestApiTest {
       String body = "{\"instances\": [" + 2 * i + ".0]}";
       requests.append(
           i % 2 == 0
-              ? "POST " + HALF + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length()
-                  + "\r\n\r\n" + body
+              ? "POST "
+                  + HALF
+                  + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  + body.length()
+                  + "\r\n\r\n"
+                  + body
               : "GET /v1/models/unknown" + i + " HTTP/1.1\r\nHost: x\r\n\r\n");
     }
     String last = "GET /v1/models/half_plus_two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     String answers = exchange(requests + last);
     int at = 0;
     for (int i = 0; i < count; i++) {
-      String expected =
-          i % 2 == 0 ? "\"predictions\": [" + (i + 2) : "of model unknown" + i + "\"";
+      String expected = i % 2 == 0 ? "\"predictions\": [" + (i + 2) : "of model unknown" + i + "\"";
       int next = answers.indexOf(expected, at);
       assertThat(next).as("answer %d", i).isGreaterThanOrEqualTo(at);
       at = next;
@@ -337,15 +340,14 @@ class RestApiTest {
       socket.setSoTimeout(60_000);
       OutputStream out = socket.getOutputStream();
       Thread writer =
-          Thread.startVirtualThread(
-              () -> {
-                try {
-                  out.write(request.getBytes(StandardCharsets.ISO_8859_1));
-                  out.flush();
-                } catch (java.io.IOException closed) {
-                  // the server answered early and closed: what it said is read below
-                }
-              });
+          Thread.startVirtualThread(() -> {
+            try {
+              out.write(request.getBytes(StandardCharsets.ISO_8859_1));
+              out.flush();
+            } catch (java.io.IOException closed) {
+              // the server answered early and closed: what it said is read below
+            }
+          });
       InputStream in = socket.getInputStream();
       String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       writer.join();

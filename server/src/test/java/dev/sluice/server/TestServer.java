@@ -61,10 +61,8 @@ final class TestServer implements AutoCloseable {
 
   static StartConfig config(String... flags) {
     loadTensorFlow();
-    CommandLine commandLine =
-        new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
-    CommandLine.Outcome.Start start =
-        (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
+    CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
+    CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
     return StartConfig.resolve(start.options(), LOG);
   }
 

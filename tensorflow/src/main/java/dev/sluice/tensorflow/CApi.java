@@ -91,6 +91,15 @@ final class CApi {
   private static final MethodHandle OPERATION_OUTPUTS =
       function("TF_OperationNumOutputs", JAVA_INT, ADDRESS);
 
+  private static final MethodHandle NEW_IMPORT_OPTIONS =
+      function("TF_NewImportGraphDefOptions", ADDRESS);
+  private static final MethodHandle DELETE_IMPORT_OPTIONS =
+      procedure("TF_DeleteImportGraphDefOptions", ADDRESS);
+  private static final MethodHandle IMPORT_GRAPH =
+      procedure("TF_GraphImportGraphDef", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+  private static final MethodHandle NEW_SESSION =
+      function("TF_NewSession", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+
   private static final MethodHandle NEW_SESSION_OPTIONS = function("TF_NewSessionOptions", ADDRESS);
   private static final MethodHandle DELETE_SESSION_OPTIONS =
       procedure("TF_DeleteSessionOptions", ADDRESS);
@@ -163,11 +172,6 @@ final class CApi {
   /** A C string that the callee owns, as Java text. */
   private static String text(MemorySegment pointer) {
     return pointer.reinterpret(Long.MAX_VALUE).getString(0);
-  }
-
-  /** As {@link AbslLog#setMinLevel}. */
-  static void setMinLogLevel(int severity) {
-    AbslLog.setMinLevel(LIBRARIES, severity);
   }
 
   static String version() {
@@ -377,6 +381,27 @@ final class CApi {
   static int operationOutputs(MemorySegment operation) {
     try {
       return (int) OPERATION_OUTPUTS.invokeExact(operation);
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
+    }
+  }
+
+  /** Adds the nodes of a serialised {@code GraphDef}, handed in as a {@code TF_Buffer}. */
+  static void importGraph(MemorySegment graph, MemorySegment definition, MemorySegment status) {
+    try {
+      MemorySegment options = (MemorySegment) NEW_IMPORT_OPTIONS.invokeExact();
+      IMPORT_GRAPH.invokeExact(graph, definition, options, status);
+      DELETE_IMPORT_OPTIONS.invokeExact(options);
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
+    }
+  }
+
+  /** {@link MemorySegment#NULL} where the status is not OK. */
+  static MemorySegment newSession(
+      MemorySegment graph, MemorySegment options, MemorySegment status) {
+    try {
+      return (MemorySegment) NEW_SESSION.invokeExact(graph, options, status);
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }

@@ -28,6 +28,22 @@ final class CLibrary {
           LOOKUP.findOrThrow("setenv"),
           FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
 
+  private static final MethodHandle DUP =
+      LINKER.downcallHandle(LOOKUP.findOrThrow("dup"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle DUP2 =
+      LINKER.downcallHandle(
+          LOOKUP.findOrThrow("dup2"), FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle OPEN =
+      LINKER.downcallHandle(
+          LOOKUP.findOrThrow("open"),
+          FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+          Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle CLOSE =
+      LINKER.downcallHandle(LOOKUP.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+  private static final int STANDARD_ERROR = 2;
+  private static final int WRITE_ONLY = 1;
+
   /** glibc only. */
   private static final Optional<MethodHandle> MALLOC_TRIM =
       LOOKUP
@@ -64,6 +80,37 @@ final class CLibrary {
       int _ = (int) SETENV.invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
     } catch (Throwable thrown) {
       throw impossible(thrown);
+    }
+  }
+
+  /** Does something while descriptor 2 leads nowhere; where that cannot be had, aloud. */
+  static void withoutStandardError(Runnable action) {
+    try (Arena arena = Arena.ofConfined()) {
+      int saved = (int) DUP.invokeExact(STANDARD_ERROR);
+      int nowhere = (int) OPEN.invokeExact(arena.allocateFrom("/dev/null"), WRITE_ONLY);
+      boolean redirected = saved >= 0 && nowhere >= 0;
+      if (redirected) {
+        int _ = (int) DUP2.invokeExact(nowhere, STANDARD_ERROR);
+      }
+      try {
+        action.run();
+      } finally {
+        if (redirected) {
+          int _ = (int) DUP2.invokeExact(saved, STANDARD_ERROR);
+        }
+        close(saved);
+        close(nowhere);
+      }
+    } catch (RuntimeException | Error failure) {
+      throw failure;
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
+    }
+  }
+
+  private static void close(int descriptor) throws Throwable {
+    if (descriptor >= 0) {
+      int _ = (int) CLOSE.invokeExact(descriptor);
     }
   }
 

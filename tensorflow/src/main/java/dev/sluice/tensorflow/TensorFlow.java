@@ -25,6 +25,7 @@ public final class TensorFlow {
   private static final int ERRORS = 2;
 
   private static Path @Nullable [] libraries;
+  private static boolean started;
 
   private TensorFlow() {}
 
@@ -52,10 +53,12 @@ public final class TensorFlow {
     }
     libraries = wanted;
     try {
-      if (quiet) {
-        CApi.setMinLogLevel(ERRORS);
+      String version = CApi.version();
+      if (quiet && !started) {
+        CLibrary.withoutStandardError(FirstSession::run);
       }
-      return CApi.version();
+      started = true;
+      return version;
     } catch (LinkageError failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       throw new StatusException(

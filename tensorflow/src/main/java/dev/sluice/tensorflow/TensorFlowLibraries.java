@@ -106,8 +106,7 @@ public final class TensorFlowLibraries {
   }
 
   Path directory(String platform) {
-    URL resource =
-        resources.getResource(RESOURCES + platform + "/" + libraryName(platform));
+    URL resource = resources.getResource(RESOURCES + platform + "/" + libraryName(platform));
     if (resource == null) {
       throw StatusException.notFound(
           "no TensorFlow libraries for %s on the class path: expected the artifact"

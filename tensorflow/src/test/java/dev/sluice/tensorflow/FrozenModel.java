@@ -82,9 +82,15 @@ final class FrozenModel {
   /** A placeholder x and y = Identity(x), as entries of {@code GraphDef.node}. */
   private static byte[] nodes() throws IOException {
     AttrValue floats = AttrValue.newBuilder().setType(DataType.DT_FLOAT).build();
-    NodeDef x = NodeDef.newBuilder().setName("x").setOp("Placeholder").putAttr("dtype", floats).build();
+    NodeDef x =
+        NodeDef.newBuilder().setName("x").setOp("Placeholder").putAttr("dtype", floats).build();
     NodeDef y =
-        NodeDef.newBuilder().setName("y").setOp("Identity").addInput("x").putAttr("T", floats).build();
+        NodeDef.newBuilder()
+            .setName("y")
+            .setOp("Identity")
+            .addInput("x")
+            .putAttr("T", floats)
+            .build();
     return concat(field(1, x.toByteArray()), field(1, y.toByteArray()));
   }
 

@@ -28,7 +28,9 @@ class LargeModelTest {
     assertThat(TensorFlowForTests.VERSION).isNotEmpty();
   }
 
-  /** Counts every byte that the loading thread allocates, so that none can hide behind a collection. */
+  /**
+   * Counts every byte that the loading thread allocates, so that none can hide behind a collection.
+   */
   @Test
   void graphOfTwoHundredMegabytesNeverReachesTheHeap() throws Exception {
     FrozenModel.write(temporary, CONSTANT);

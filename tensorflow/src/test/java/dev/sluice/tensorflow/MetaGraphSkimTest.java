@@ -61,7 +61,12 @@ class MetaGraphSkimTest {
   void definitionKeepsWhatOurMessagesDoNotKnow() throws Exception {
     ByteString unknown = ByteString.copyFrom(new byte[] {(byte) 0xfa, 0x3f, 2, 1, 2}); // field 1023
     byte[] definition =
-        SignatureDef.newBuilder().setMethodName("m").build().toByteString().concat(unknown).toByteArray();
+        SignatureDef.newBuilder()
+            .setMethodName("m")
+            .build()
+            .toByteString()
+            .concat(unknown)
+            .toByteArray();
     byte[] metaGraph =
         MetaGraphDef.newBuilder()
             .putSignatureDef("s", SignatureDef.parseFrom(definition))
@@ -88,8 +93,7 @@ class MetaGraphSkimTest {
   void damagedBytesGiveAStatusAndNothingElse() {
     byte[] valid =
         MetaGraphDef.newBuilder()
-            .putSignatureDef(
-                "s", SignatureDef.newBuilder().putInputs("x", info(1, 2, 3)).build())
+            .putSignatureDef("s", SignatureDef.newBuilder().putInputs("x", info(1, 2, 3)).build())
             .build()
             .toByteArray();
     Random random = new Random(11);
@@ -104,6 +108,7 @@ class MetaGraphSkimTest {
         assertThat(expected).hasMessageContaining("does not parse");
       }
     }
-    assertThatThrownBy(() -> skim(new byte[] {0x12, (byte) 0x80})).isInstanceOf(StatusException.class);
+    assertThatThrownBy(() -> skim(new byte[] {0x12, (byte) 0x80}))
+        .isInstanceOf(StatusException.class);
   }
 }

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Native memory comes back. Each test looks at the slope of the process's anonymous memory over many
- * cycles, by least squares, and at the counts of open objects. The heap has a fixed size, so what
- * grows is native. A mutant proves that the ruler measures.
+ * Native memory comes back. Each test looks at the slope of the process's anonymous memory over
+ * many cycles, by least squares, and at the counts of open objects. The heap has a fixed size, so
+ * what grows is native. A mutant proves that the ruler measures.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class) // the mutant last: it unsettles the allocator
 class NativeMemoryTest {

@@ -66,8 +66,7 @@ class TensorFlowModelTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void halfPlusTwoAnswersOnEitherThread(boolean inCaller) {
-    try (TensorFlowModel model =
-            TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 1);
+    try (TensorFlowModel model = TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 1);
         Tensor x = floats(model.tensors(), Shape.of(3), 2, 3, 4)) {
       List<Tensor> outputs = model.run(serving(model), List.of(x), new RunOptions(0, inCaller));
       assertThat(outputs).hasSize(1);
@@ -80,8 +79,7 @@ class TensorFlowModelTest {
 
   @Test
   void signaturesCarryNamesTypesAndTheirDefinition() throws Exception {
-    try (TensorFlowModel model =
-        TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 2)) {
+    try (TensorFlowModel model = TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 2)) {
       assertThat(model.signatures())
           .containsKeys("serving_default", "regress_x_to_y", "classify_x_to_y");
       Signature signature = serving(model);
@@ -163,9 +161,7 @@ class TensorFlowModelTest {
       Tensor x = floats(model.tensors(), Shape.of(1024), new float[1024]);
       x.data().set(ValueLayout.JAVA_FLOAT, 4000, 42f);
       Tensor y =
-          model
-              .run(model.signatures().get("float"), List.of(x), RunOptions.UNLIMITED)
-              .getFirst();
+          model.run(model.signatures().get("float"), List.of(x), RunOptions.UNLIMITED).getFirst();
       x.close();
       List<Tensor> later = new ArrayList<>();
       for (int i = 0; i < 50; i++) { // would get the freed memory, were it freed
@@ -180,11 +176,9 @@ class TensorFlowModelTest {
 
   @Test
   void tensorsOfAnotherAllocatorAreCopied() {
-    try (TensorFlowModel model =
-            TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 1);
+    try (TensorFlowModel model = TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 1);
         Tensor x = floats(new ArenaTensors(), Shape.of(1), 2);
-        Tensor y =
-            model.run(serving(model), List.of(x), RunOptions.UNLIMITED).getFirst()) {
+        Tensor y = model.run(serving(model), List.of(x), RunOptions.UNLIMITED).getFirst()) {
       assertThat(y.data().get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(3f);
     }
   }
@@ -215,8 +209,7 @@ class TensorFlowModelTest {
 
   @Test
   void wrongTypeHasTensorFlowsCodeAndText() {
-    try (TensorFlowModel model =
-            TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 1);
+    try (TensorFlowModel model = TensorFlowForTests.open(temporary, Models.HALF_PLUS_TWO, 1);
         Tensor text = strings("two")) {
       assertThatThrownBy(() -> model.run(serving(model), List.of(text), RunOptions.UNLIMITED))
           .isInstanceOfSatisfying(
@@ -233,8 +226,7 @@ class TensorFlowModelTest {
     try (TensorFlowModel model = TensorFlowForTests.open(temporary, Models.SLOW, 1);
         Tensor millis = model.tensors().allocate(DataType.INT64, Shape.of(1))) {
       millis.data().set(ValueLayout.JAVA_LONG, 0, 500);
-      assertThatThrownBy(
-              () -> model.run(serving(model), List.of(millis), new RunOptions(1, false)))
+      assertThatThrownBy(() -> model.run(serving(model), List.of(millis), new RunOptions(1, false)))
           .isInstanceOfSatisfying(
               StatusException.class,
               failure -> {

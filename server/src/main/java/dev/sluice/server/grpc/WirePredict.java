@@ -57,9 +57,7 @@ final class WirePredict implements Inference.Predict {
   }
 
   private String signatureName() {
-    return envelope.signatureName().isEmpty()
-        ? Signature.DEFAULT_NAME
-        : envelope.signatureName();
+    return envelope.signatureName().isEmpty() ? Signature.DEFAULT_NAME : envelope.signatureName();
   }
 
   @Override

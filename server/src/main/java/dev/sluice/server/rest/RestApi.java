@@ -71,8 +71,7 @@ final class RestApi {
       return new Response(HttpResponseStatus.OK, "text/html", new byte[0], false);
     }
     return Response.error(
-        new Status(
-            StatusCode.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"));
+        new Status(StatusCode.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"));
   }
 
   private Call predict(ModelSelector model, byte[] body, Consumer<Response> answer) {

@@ -185,7 +185,9 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
-  /** A loop, not a recursion: requests that are answered at once may have queued by the thousand. */
+  /**
+   * A loop, not a recursion: requests that are answered at once may have queued by the thousand.
+   */
   private void next(ChannelHandlerContext context) {
     if (starting) {
       return; // called from within the loop below

@@ -30,8 +30,7 @@ record Route(Verb verb, ModelSelector model) {
 
   private static final String VERSION_OR_LABEL = "(?:/versions/([0-9]+)|/labels/([^/:]+))?";
   private static final Pattern INFER =
-      Pattern.compile(
-          "(?i)/v1/models/([^/:]+)" + VERSION_OR_LABEL + ":(classify|regress|predict)");
+      Pattern.compile("(?i)/v1/models/([^/:]+)" + VERSION_OR_LABEL + ":(classify|regress|predict)");
   private static final Pattern STATUS =
       Pattern.compile("(?i)/v1/models(?:/([^/:]+))?" + VERSION_OR_LABEL + "(?:/(metadata))?");
 

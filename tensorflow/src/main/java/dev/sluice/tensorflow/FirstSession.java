@@ -1,0 +1,83 @@
+package dev.sluice.tensorflow;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.sluice.proto.tensorflow.AttrValue;
+import dev.sluice.proto.tensorflow.DataType;
+import dev.sluice.proto.tensorflow.GraphDef;
+import dev.sluice.proto.tensorflow.NodeDef;
+import dev.sluice.proto.tensorflow.TensorProto;
+import dev.sluice.proto.tensorflow.TensorShapeProto;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One run of a graph with a single constant. The first run of a process makes TensorFlow say, once,
+ * which optimisation passes it does not use, in a way that {@code TF_CPP_MIN_LOG_LEVEL} does not
+ * stop. So the first run is this one, where nobody listens.
+ */
+final class FirstSession {
+
+  private FirstSession() {}
+
+  static void run() {
+    MemorySegment graph = CApi.newGraph();
+    MemorySegment options = CApi.newSessionOptions();
+    try (Arena arena = Arena.ofConfined();
+        NativeStatus status = new NativeStatus()) {
+      CApi.importGraph(graph, constant(arena), status.pointer());
+      status.check();
+      MemorySegment session = CApi.newSession(graph, options, status.pointer());
+      status.check();
+      fetch(arena, graph, session);
+      CApi.closeSession(session, status.pointer());
+      CApi.deleteSession(session, status.pointer());
+    } finally {
+      CApi.deleteSessionOptions(options);
+      CApi.deleteGraph(graph);
+    }
+  }
+
+  private static void fetch(Arena arena, MemorySegment graph, MemorySegment session) {
+    MemorySegment output = arena.allocate(CApi.OUTPUT);
+    output.set(ADDRESS, 0, CApi.graphOperation(graph, arena.allocateFrom("one")));
+    output.set(JAVA_INT, ADDRESS.byteSize(), 0);
+    MemorySegment value = arena.allocate(ADDRESS);
+    CApi.Ports none = new CApi.Ports(MemorySegment.NULL, MemorySegment.NULL, 0);
+    try (NativeStatus status = new NativeStatus()) {
+      CApi.sessionRun(
+          session,
+          NativeRunOptions.IN_CALLER,
+          none,
+          new CApi.Ports(output, value, 1),
+          status.pointer());
+      status.check();
+      CApi.deleteTensor(value.get(ADDRESS, 0));
+    }
+  }
+
+  /** A {@code TF_Buffer} with the graph. */
+  private static MemorySegment constant(Arena arena) {
+    TensorProto one =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_FLOAT)
+            .setTensorShape(TensorShapeProto.getDefaultInstance())
+            .addFloatVal(1)
+            .build();
+    NodeDef node =
+        NodeDef.newBuilder()
+            .setName("one")
+            .setOp("Const")
+            .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_FLOAT).build())
+            .putAttr("value", AttrValue.newBuilder().setTensor(one).build())
+            .build();
+    byte[] bytes = GraphDef.newBuilder().addNode(node).build().toByteArray();
+    MemorySegment buffer = arena.allocate(CApi.BUFFER);
+    buffer.set(ADDRESS, 0, arena.allocateFrom(JAVA_BYTE, bytes));
+    buffer.set(JAVA_LONG, ADDRESS.byteSize(), bytes.length);
+    return buffer;
+  }
+}
