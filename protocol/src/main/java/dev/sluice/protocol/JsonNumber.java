@@ -47,7 +47,8 @@ final class JsonNumber {
     magnitude = value(0, from, Math.min(end, from + SAFE_DIGITS));
     if (digits > SAFE_DIGITS) {
       int last = bytes[end - 1] - '0';
-      if (magnitude > LARGEST_TENTH || (magnitude == LARGEST_TENTH && last > 5)) {
+      int toLimit = Long.compareUnsigned(magnitude, LARGEST_TENTH);
+      if (toLimit > 0 || (toLimit == 0 && last > 5)) {
         return false;
       }
       magnitude = magnitude * 10 + last;
