@@ -11,6 +11,7 @@ final class EightBytes {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final long ONES = 0x0101010101010101L;
+  private static final long ZEROS = ONES * '0';
   private static final long HIGH_BITS = 0x8080808080808080L;
 
   private EightBytes() {}
@@ -20,17 +21,24 @@ final class EightBytes {
     return (long) LONGS.get(bytes, offset);
   }
 
-  /** True iff all eight are ASCII digits. */
-  static boolean areDigits(long eight) {
-    // High nibbles are 3, and stay 3 when 6 is added: no byte is above '9'.
-    return ((eight & 0xF0F0F0F0F0F0F0F0L)
-            | (((eight + 0x0606060606060606L) & 0xF0F0F0F0F0F0F0F0L) >>> 4))
-        == 0x3333333333333333L;
+  /** How many of the first bytes are ASCII digits: 0 to 8. */
+  static int leadingDigits(long eight) {
+    // What is a digit becomes 0 to 9, and no other byte stays below 0x80 when 0x76 is added. A
+    // carry
+    // spoils only bytes behind the first that is no digit.
+    long values = eight ^ ZEROS;
+    long others = ((values + ONES * 0x76) | values) & HIGH_BITS;
+    return Long.numberOfTrailingZeros(others) >>> 3;
   }
 
-  /** The number that eight digits spell: pairs, then fours, then all. */
-  static long digits(long eight) {
-    long singles = eight - 0x3030303030303030L;
+  /**
+   * The number that the first digits spell: pairs, then fours, then all.
+   *
+   * @param count how many, 1 to 8
+   */
+  static long digits(long eight, int count) {
+    // The other bytes leave at the top; zeros come in as leading digits.
+    long singles = (eight ^ ZEROS) << (64 - 8 * count);
     long pairs = singles * 10 + (singles >>> 8);
     long low = (pairs & 0x000000FF_000000FFL) * (100 + (1_000_000L << 32));
     long high = (pairs >>> 16 & 0x000000FF_000000FFL) * (1 + (10_000L << 32));

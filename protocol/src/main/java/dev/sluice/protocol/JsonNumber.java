@@ -8,7 +8,10 @@ final class JsonNumber {
   /** Every number of so many digits fits 64 bits. */
   private static final int SAFE_DIGITS = 19;
 
-  private static final long LARGEST_TENTH = Long.divideUnsigned(-1, 10);
+  private static final long SMALLEST_OF_20 = Long.parseUnsignedLong("10000000000000000000");
+  private static final long[] POWERS = {
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
+  };
   private static final int EXPONENT_LIMIT = 1_000_000_000;
 
   private final byte[] bytes;
@@ -39,18 +42,15 @@ final class JsonNumber {
   boolean readInteger(int start) {
     negative = bytes[start] == '-';
     int from = negative ? start + 1 : start;
-    end = digitsEnd(from);
-    int digits = end - from;
-    if (digits == 0 || digits > SAFE_DIGITS + 1 || at(end) == '.' || isExponent(end)) {
+    magnitude = digits(0, from);
+    int count = end - from;
+    if (count == 0 || count > SAFE_DIGITS + 1 || at(end) == '.' || isExponent(end)) {
       return false;
     }
-    magnitude = value(0, from, Math.min(end, from + SAFE_DIGITS));
-    if (digits > SAFE_DIGITS) {
-      int last = bytes[end - 1] - '0';
-      if (magnitude > LARGEST_TENTH || (magnitude == LARGEST_TENTH && last > 5)) {
-        return false;
-      }
-      magnitude = magnitude * 10 + last;
+    // Of twenty digits the first can only be 1, and what wraps around stays below this.
+    boolean wrapped = bytes[from] != '1' || Long.compareUnsigned(magnitude, SMALLEST_OF_20) < 0;
+    if (count > SAFE_DIGITS && wrapped) {
+      return false;
     }
     return !negative || Long.compareUnsigned(magnitude, Long.MIN_VALUE) <= 0;
   }
@@ -62,23 +62,23 @@ final class JsonNumber {
     if (bytes[from] > '9') {
       return nonFinite(from);
     }
-    int point = digitsEnd(from);
-    int to = point;
-    long digits = value(0, from, point);
+    long digits = digits(0, from);
+    int point = end;
     long exponent = 0;
     if (at(point) == '.') {
-      to = digitsEnd(point + 1);
-      digits = value(digits, point + 1, to);
-      exponent = point + 1L - to;
+      digits = digits(digits, point + 1);
+      exponent = point + 1L - end;
     }
-    end = to;
+    int to = end;
     if (isExponent(to)) {
       exponent += exponent(to + 1);
     } else if (to == point && digits == 0 && to == from + 1) {
       return 0; // An integer zero has no sign.
     }
+    // Neither the point nor the zero before it is significant.
+    int significant = to - from - (to > point ? 1 : 0) - (bytes[from] == '0' ? 1 : 0);
     double size =
-        to - from <= SAFE_DIGITS
+        significant <= SAFE_DIGITS
             ? Decimals.toDouble(digits, clamped(exponent))
             : ofManyDigits(digits, from, to, exponent);
     double certain = Double.isNaN(size) ? exact(from) : size;
@@ -109,32 +109,33 @@ final class JsonNumber {
     return (at(position) | 0x20) == 'e';
   }
 
-  private int digitsEnd(int from) {
+  /**
+   * Appends the digits from here on to a number, modulo 2^64, and puts {@link #end} behind them.
+   */
+  private long digits(long before, int from) {
+    long value = before;
     int at = from;
-    while (at + Long.BYTES <= bytes.length && EightBytes.areDigits(EightBytes.at(bytes, at))) {
-      at += Long.BYTES;
+    while (at + Long.BYTES <= bytes.length) {
+      long eight = EightBytes.at(bytes, at);
+      int count = EightBytes.leadingDigits(eight);
+      if (count > 0) {
+        value = value * POWERS[count] + EightBytes.digits(eight, count);
+      }
+      at += count;
+      if (count < Long.BYTES) {
+        end = at;
+        return value;
+      }
     }
-    while (at < bytes.length && isDigit(bytes[at])) {
-      at++;
+    for (; isDigit(at(at)); at++) {
+      value = value * 10 + (bytes[at] - '0');
     }
-    return at;
+    end = at;
+    return value;
   }
 
   private static boolean isDigit(byte next) {
     return next >= '0' && next <= '9';
-  }
-
-  /** Appends digits to a number; the lower 64 bits. */
-  private long value(long before, int from, int to) {
-    long value = before;
-    int at = from;
-    for (; at + Long.BYTES <= to; at += Long.BYTES) {
-      value = value * 100_000_000 + EightBytes.digits(EightBytes.at(bytes, at));
-    }
-    for (; at < to; at++) {
-      value = value * 10 + (bytes[at] - '0');
-    }
-    return value;
   }
 
   private long exponent(int from) {

@@ -113,6 +113,7 @@ final class JsonRowObjects {
     private int firstValue;
     private int[] sizes = {};
     private @Nullable ElementBuffer buffer;
+    private @Nullable ElementShape first;
 
     Column(TensorSpec spec) {
       this.spec = spec;
@@ -140,7 +141,12 @@ final class JsonRowObjects {
       ValueCheck check = new ValueCheck(body, start, spec.dataType(), "");
       try {
         check.run();
-        firstShape().require(new ElementShape(check.shape(), check.elements()));
+        ElementShape own = new ElementShape(check.shape(), check.elements());
+        if (row == 0) {
+          first = own;
+        } else {
+          firstShape().require(own);
+        }
       } catch (StatusException inner) {
         throw failed(row, spec.name(), inner);
       }
@@ -150,8 +156,10 @@ final class JsonRowObjects {
       in.at = check.end();
     }
 
-    // Exact, since the first row was sound when another is compared with it.
     private ElementShape firstShape() {
+      if (first != null) {
+        return first;
+      }
       long elements = 1;
       for (int size : sizes) {
         elements *= size;

@@ -229,8 +229,12 @@ final class JsonScanner {
 
   private int digits(int from) {
     int at = from;
-    while (at + Long.BYTES <= end && EightBytes.areDigits(EightBytes.at(bytes, at))) {
-      at += Long.BYTES;
+    while (at + Long.BYTES <= end) {
+      int count = EightBytes.leadingDigits(EightBytes.at(bytes, at));
+      at += count;
+      if (count < Long.BYTES) {
+        return at;
+      }
     }
     while (isDigit(at(at))) {
       at++;
