@@ -74,7 +74,7 @@ class WorkersTest {
     Runnable task =
         () -> {
           most.accumulateAndGet(running.incrementAndGet(), Math::max);
-          Thread.yield();
+          Thread.onSpinWait();
           running.decrementAndGet();
           done.countDown();
         };
@@ -101,7 +101,7 @@ class WorkersTest {
       AtomicInteger done = new AtomicInteger();
       for (int i = 0; i < 20; i++) {
         workers.load(() -> {
-          Thread.yield();
+          Thread.onSpinWait();
           done.incrementAndGet();
         });
       }
