@@ -71,7 +71,9 @@ public final class AspiredVersionsManager implements Target<Loader>, AutoCloseab
     Duration interval = options.manageInterval();
     policy = options.policy();
     workers = new Workers(options, !interval.isPositive(), this::stepSoon);
-    basic = new BasicManager(options, pause, Objects.requireNonNull(bus, "bus"), workers);
+    LoadRetry.Pause giveWay =
+        (length, cancelled) -> WorkerPool.pausing(() -> pause.await(length, cancelled));
+    basic = new BasicManager(options, giveWay, Objects.requireNonNull(bus, "bus"), workers);
     steps = interval.isPositive() ? schedule(interval) : null;
   }
 

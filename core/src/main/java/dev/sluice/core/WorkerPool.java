@@ -1,44 +1,76 @@
 package dev.sluice.core;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that load or unload: a fixed number of them with a queue, or none, and then the caller's
- * thread does the work. Safe for use by many threads.
+ * Threads that load or unload: so many slots with a queue, or none, and then the caller's thread
+ * does the work.
+ *
+ * <p>A task that {@linkplain #pausing pauses}, as a load does between two attempts, gives its slot
+ * away for that time and gets one back before any task that only waits to begin. So a servable that
+ * fails and is tried again every minute holds up nobody, not even where there is one slot; and
+ * never do more tasks work at once than there are slots.
+ *
+ * <p>Safe for use by many threads. The lock is held for moments only, never while a task runs.
  */
 final class WorkerPool {
 
-  private final @Nullable ThreadPoolExecutor executor;
-  private final AtomicInteger accepted = new AtomicInteger();
-  private final Runnable whenIdle;
-  private volatile @Nullable CountDownLatch gate;
+  /** Something that waits. */
+  @FunctionalInterface
+  interface Waiting {
+    void await() throws InterruptedException;
+  }
 
-  private WorkerPool(@Nullable ThreadPoolExecutor executor, Runnable whenIdle) {
+  /** The pool whose task the thread runs. */
+  private static final ThreadLocal<@Nullable WorkerPool> CURRENT = new ThreadLocal<>();
+
+  private final @Nullable ThreadPoolExecutor executor;
+  private final int slots;
+  private final Runnable whenIdle;
+  private final Object lock = new Object();
+
+  /** What to do with a slot, first come first: begin a task, or go on with one. */
+  @GuardedBy("lock") private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+  @GuardedBy("lock") private int running;
+
+  @GuardedBy("lock") private int paused;
+
+  @GuardedBy("lock") private boolean held;
+
+  @GuardedBy("lock") private boolean closed;
+
+  @GuardedBy("lock") private boolean ending;
+
+  private WorkerPool(@Nullable ThreadPoolExecutor executor, int slots, Runnable whenIdle) {
     this.executor = executor;
+    this.slots = slots;
     this.whenIdle = whenIdle;
   }
 
   /** A pool that runs each task on the thread that brings it. */
   static WorkerPool inline() {
-    return new WorkerPool(null, () -> {});
+    return new WorkerPool(null, 0, () -> {});
   }
 
   /**
    * A pool of daemon threads, named {@code <name>-1} and so on, that start when there is work.
    *
-   * @param whenIdle run on a pool thread each time the last accepted task is done
+   * @param whenIdle run on a pool thread each time the last task that can work has ended or paused
    */
   static WorkerPool ofThreads(String name, int threads, Runnable whenIdle) {
     return new WorkerPool(
         new ThreadPoolExecutor(
             threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons(name)),
+        threads,
         whenIdle);
   }
 
@@ -50,49 +82,139 @@ final class WorkerPool {
     return executor == null;
   }
 
-  /** Whether a task is queued or running. */
+  /** Whether a task works or waits for a slot; one that pauses does neither. */
   boolean isBusy() {
-    return accepted.get() > 0;
+    synchronized (lock) {
+      return running > 0 || !waiting.isEmpty();
+    }
   }
 
-  /** Lets tasks that are brought from now on start only when the latch is at zero. */
-  void holdUntil(CountDownLatch latch) {
-    gate = latch;
+  /** Lets no task begin until the {@link #release}. */
+  void hold() {
+    synchronized (lock) {
+      held = true;
+    }
+  }
+
+  /** Lets tasks begin again. */
+  void release() {
+    synchronized (lock) {
+      held = false;
+      dispatch();
+      lock.notifyAll();
+    }
   }
 
   /** Runs a task, here or soon; false if the pool is closed. Tasks must not throw. */
   boolean run(Runnable task) {
-    CountDownLatch before = gate;
-    Runnable held = before == null ? task : () -> runAfter(before, task);
-    if (executor == null) {
-      held.run();
+    ThreadPoolExecutor threads = executor;
+    if (threads == null) {
+      awaitRelease();
+      task.run();
       return true;
     }
-    accepted.incrementAndGet();
-    try {
-      executor.execute(() -> runCounted(held));
-      return true;
-    } catch (RejectedExecutionException closed) {
-      accepted.decrementAndGet();
-      return false;
+    synchronized (lock) {
+      if (closed) {
+        return false;
+      }
+      waiting.addLast(() -> threads.execute(() -> runCounted(task)));
+      dispatch();
+    }
+    return true;
+  }
+
+  @GuardedBy("lock") private void dispatch() {
+    while (!held && running < slots && !waiting.isEmpty()) {
+      running++;
+      waiting.removeFirst().run();
     }
   }
 
   private void runCounted(Runnable task) {
+    CURRENT.set(this);
     try {
       task.run();
     } finally {
-      if (accepted.decrementAndGet() == 0) {
-        whenIdle.run();
-      }
+      CURRENT.remove();
+      leave(0);
     }
   }
 
-  private static void runAfter(CountDownLatch latch, Runnable task) {
+  /** Gives a slot back. */
+  private void leave(int pausing) {
+    boolean idle;
+    synchronized (lock) {
+      running--;
+      paused += pausing;
+      resize();
+      dispatch();
+      idle = running == 0 && waiting.isEmpty();
+      endIfEmpty();
+      lock.notifyAll();
+    }
+    if (idle) {
+      whenIdle.run();
+    }
+  }
+
+  /**
+   * Waits as part of the task on this thread, whose slot is another's meanwhile. On a thread of no
+   * pool it just waits.
+   */
+  static void pausing(Waiting pause) throws InterruptedException {
+    WorkerPool pool = CURRENT.get();
+    if (pool == null) {
+      pause.await();
+      return;
+    }
+    pool.leave(1);
+    try {
+      pause.await();
+    } finally {
+      pool.comeBack();
+    }
+  }
+
+  private void comeBack() {
+    CountDownLatch slot = new CountDownLatch(1);
+    synchronized (lock) {
+      waiting.addFirst(slot::countDown);
+      dispatch();
+    }
+    awaitUninterruptibly(slot::await);
+    synchronized (lock) {
+      paused--;
+      resize();
+      lock.notifyAll();
+    }
+  }
+
+  /** A paused task keeps its thread, so there is one more for the slot that it gave away. */
+  @GuardedBy("lock") private void resize() {
+    if (executor != null) {
+      int threads = slots + paused;
+      executor.setMaximumPoolSize(Math.max(threads, executor.getCorePoolSize()));
+      executor.setCorePoolSize(threads);
+      executor.setMaximumPoolSize(threads);
+    }
+  }
+
+  private void awaitRelease() {
+    awaitUninterruptibly(() -> {
+      synchronized (lock) {
+        while (held) {
+          lock.wait();
+        }
+      }
+    });
+  }
+
+  private static void awaitUninterruptibly(Waiting condition) {
     boolean interrupted = false;
-    while (latch.getCount() > 0) {
+    while (true) {
       try {
-        latch.await();
+        condition.await();
+        break;
       } catch (InterruptedException interrupt) {
         interrupted = true;
       }
@@ -100,28 +222,44 @@ final class WorkerPool {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    task.run();
   }
 
-  /** Waits for every task accepted so far; exact only for one thread. */
-  void drain() throws InterruptedException {
-    CountDownLatch reached = new CountDownLatch(1);
-    if (run(reached::countDown)) {
-      reached.await();
+  /** Waits until no task works or waits for a slot. */
+  void awaitIdle() throws InterruptedException {
+    synchronized (lock) {
+      while (running > 0 || !waiting.isEmpty()) {
+        lock.wait();
+      }
     }
   }
 
-  /** Accepts no more tasks and waits for those accepted. */
-  void close() throws InterruptedException {
-    if (executor != null) {
-      executor.shutdown();
-      executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+  /** Waits until there is no task at all, paused ones included. */
+  void awaitEmpty() throws InterruptedException {
+    synchronized (lock) {
+      while (running > 0 || paused > 0 || !waiting.isEmpty()) {
+        lock.wait();
+      }
     }
   }
 
   /** Accepts no more tasks; those accepted still run. */
+  void refuse() {
+    synchronized (lock) {
+      closed = true;
+    }
+  }
+
+  /** Accepts no more tasks and ends the threads once every task has ended. */
   void shutdown() {
-    if (executor != null) {
+    synchronized (lock) {
+      closed = true;
+      ending = true;
+      endIfEmpty();
+    }
+  }
+
+  @GuardedBy("lock") private void endIfEmpty() {
+    if (ending && executor != null && running == 0 && paused == 0 && waiting.isEmpty()) {
       executor.shutdown();
     }
   }

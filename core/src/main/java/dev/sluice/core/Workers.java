@@ -3,7 +3,6 @@ package dev.sluice.core;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -142,18 +141,20 @@ final class Workers {
 
   /**
    * Replaces the load pool and returns when the old one has done its work. Unless both pools have
-   * more than one thread, loads of the new one begin only after that, so that a change between
-   * pools that load one at a time never makes two loads overlap.
+   * more than one thread, loads of the new one begin only when none of the old one works any more,
+   * so that a change between pools that load one at a time never makes two loads overlap. A load
+   * that pauses before another attempt is not waited for by other loads, only by the caller.
    */
   void setLoadThreads(int threads) throws InterruptedException {
     resizing.lockInterruptibly();
     try {
       WorkerPool old = loads;
       WorkerPool next = pool(LOADERS, threads);
-      if (old != next) {
-        replace(old, next, loadThreads < 2 || threads < 2);
-      }
+      boolean oneAfterTheOther = loadThreads < 2 || threads < 2;
       loadThreads = threads;
+      if (old != next) {
+        replace(old, next, oneAfterTheOther);
+      }
     } finally {
       resizing.unlock();
     }
@@ -161,19 +162,21 @@ final class Workers {
 
   private void replace(WorkerPool old, WorkerPool next, boolean oneAfterTheOther)
       throws InterruptedException {
-    CountDownLatch drained = new CountDownLatch(1);
     if (oneAfterTheOther) {
-      next.holdUntil(drained);
+      next.hold();
     }
     loads = next;
     try {
-      if (old == none) {
-        old.drain();
-      } else {
-        old.close();
+      if (old != none) {
+        old.refuse();
       }
+      old.awaitIdle();
     } finally {
-      drained.countDown();
+      next.release();
+    }
+    old.awaitEmpty();
+    if (old != none) {
+      old.shutdown();
     }
   }
 

@@ -151,7 +151,17 @@ public final class ModelServer implements AutoCloseable {
     source.poll(); // so that a model without versions is known to have none
     firstLoads.polled();
     firstLoads.await();
-    manager.setLoadThreads(options.numLoadThreads());
+    // Not waited for: a model that is tried again and again must not keep the ports closed.
+    Thread _ = Thread.ofPlatform().daemon().name("sluice-settle").start(this::settle);
+  }
+
+  /** From many load threads, which a start wants, to as many as the flags say. */
+  private void settle() {
+    try {
+      manager.setLoadThreads(options.numLoadThreads());
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Loader loader(ServableId id, Path directory) {
