@@ -58,15 +58,22 @@ final class Workers {
 
   /** Runs a load, here or soon. */
   void load(Runnable task) {
-    // A pool refuses only once it is closed, and then its successor is in place.
-    while (!loads.run(task)) {
-      Thread.onSpinWait();
+    WorkerPool pool = loads;
+    while (!pool.run(task)) {
+      WorkerPool next = loads;
+      if (next == pool) {
+        keep(task);
+        return;
+      }
+      pool = next;
     }
   }
 
   /** Runs an unload, here or soon. */
   void unload(Runnable task) {
-    unloads.run(task);
+    if (!unloads.run(task)) {
+      keep(task);
+    }
   }
 
   /**
@@ -74,10 +81,13 @@ final class Workers {
    * hand that is whoever calls {@link #runHandedOver} next.
    */
   void handOver(Runnable task) {
-    if (!unloads.isInline()) {
-      unloads.run(task);
-      return;
+    if (unloads.isInline() || !unloads.run(task)) {
+      keep(task);
     }
+  }
+
+  /** Without threads, or when they have ended, work is for whoever closes or steps next. */
+  private void keep(Runnable task) {
     synchronized (lock) {
       handedOver.add(task);
       lock.notifyAll();

@@ -22,7 +22,8 @@ public final class TensorFlow {
           "libtensorflow.2.dylib");
 
   private static final String LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
-  private static final int ERRORS = 2;
+  private static final String EVERYTHING = "0";
+  private static final String ERRORS = "2";
 
   private static Path @Nullable [] libraries;
   private static boolean started;
@@ -47,14 +48,11 @@ public final class TensorFlow {
           "TensorFlow is loaded from %s already and cannot be loaded again from %s",
           libraries[0].getParent(), directory);
     }
-    boolean quiet = System.getenv(LOG_LEVEL) == null;
-    if (quiet) {
-      CLibrary.setEnvironment(LOG_LEVEL, String.valueOf(ERRORS));
-    }
+    CLibrary.setEnvironment(LOG_LEVEL, ERRORS);
     libraries = wanted;
     try {
       String version = CApi.version();
-      if (quiet && !started) {
+      if (!started && !EVERYTHING.equals(System.getenv(LOG_LEVEL))) {
         CLibrary.withoutStandardError(FirstSession::run);
       }
       started = true;
