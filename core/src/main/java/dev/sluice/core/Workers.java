@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Workers {
 
   private static final String LOADERS = "sluice-load";
+  private static final String SERIAL = "sluice-load-serial";
   private static final String UNLOADERS = "sluice-unload";
 
   private final WorkerPool none;
@@ -37,7 +38,7 @@ final class Workers {
    * @param whenIdle run each time the serial worker has nothing left to do
    */
   Workers(ManagerOptions options, boolean byHand, Runnable whenIdle) {
-    none = byHand ? WorkerPool.inline() : WorkerPool.ofThreads(LOADERS, 1, whenIdle);
+    none = byHand ? WorkerPool.inline() : WorkerPool.ofThreads(SERIAL, 1, whenIdle);
     loads = pool(LOADERS, options.loadThreads());
     loadThreads = options.loadThreads();
     unloads = pool(UNLOADERS, options.unloadThreads());

@@ -48,7 +48,7 @@ class RunningManagerTest {
       manager.aspire("m", List.of());
       assertThat(reach(M1, Stage.END)).isEqualTo(Status.OK);
     }
-    assertThat(loader.loadedBy.getName()).isEqualTo("sluice-load-1");
+    assertThat(loader.loadedBy.getName()).isEqualTo("sluice-load-serial-1");
     assertThat(loader.loadedBy.isDaemon()).isTrue();
     assertThat(loader.unloadedBy).isSameAs(loader.loadedBy);
   }

@@ -48,7 +48,7 @@ class WorkersTest {
     assertThat(workers.mustWait(VersionAction.Kind.LOAD)).isTrue();
     assertThat(workers.mustWait(VersionAction.Kind.UNLOAD)).isTrue();
     hold.countDown();
-    assertThat(threadOfALoad(workers).getName()).isEqualTo("sluice-load-1");
+    assertThat(threadOfALoad(workers).getName()).isEqualTo("sluice-load-serial-1");
     workers.shutdown();
   }
 
