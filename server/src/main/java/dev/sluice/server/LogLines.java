@@ -57,7 +57,7 @@ final class LogLines extends Formatter {
   public String format(LogRecord event) {
     StringBuilder line = new StringBuilder();
     TIME.formatTo(Instant.ofEpochMilli(event.getMillis()), line);
-    line.append(' ').append(event.getLevel().getName().charAt(0)).append(' ');
+    line.append(' ').append(letter(event.getLevel())).append(' ');
     line.append(formatMessage(event)).append('\n');
     if (event.getThrown() != null) {
       StringWriter trace = new StringWriter();
@@ -65,5 +65,15 @@ final class LogLines extends Formatter {
       line.append(trace);
     }
     return line.toString();
+  }
+
+  private static char letter(Level level) {
+    if (level.intValue() >= Level.SEVERE.intValue()) {
+      return 'E';
+    }
+    if (level.intValue() >= Level.WARNING.intValue()) {
+      return 'W';
+    }
+    return level.intValue() >= Level.INFO.intValue() ? 'I' : 'D';
   }
 }

@@ -10,6 +10,7 @@ import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -22,6 +23,9 @@ public final class Main {
   }
 
   private static final System.Logger LOG = System.getLogger(Main.class.getName());
+
+  /** What closing may take once the running requests had their time. */
+  private static final Duration AFTER_DRAIN = Duration.ofSeconds(5);
 
   private final PrintStream out;
 
@@ -70,7 +74,8 @@ public final class Main {
       out.flush();
       return CommandLine.FAILURE;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "sluice-stop"));
+    Duration grace = options.drainTimeout().plus(AFTER_DRAIN);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, grace), "sluice-stop"));
     LOG.log(Level.INFO, "Ready. Serving {0}", served(server));
     Thread.currentThread().join(); // until a signal ends the process
     return 0;
@@ -84,7 +89,7 @@ public final class Main {
                     line -> LOG.log(Level.INFO, line))
                 .directory()
             : Path.of(options.tensorflowLibraryDir());
-    return TensorFlow.load(directory);
+    return TensorFlow.load(directory, ModelServer.sessionOptions(options));
   }
 
   private static String served(ModelServer server) {
@@ -96,12 +101,22 @@ public final class Main {
 
   /**
    * Runs in the JVM's shutdown. A JVM that a signal ends would exit with 143 whatever happens here;
-   * a clean stop is 0, so it is halted once all is done.
+   * a clean stop is 0, so it is halted once all is done. A run that never returns inside TensorFlow
+   * cannot be ended and would keep its model for ever: then the process ends without it, with 1.
    */
-  private static void stop(ModelServer server) {
+  private static void stop(ModelServer server, Duration grace) {
     LOG.log(Level.INFO, "Stopping: running requests may end");
-    server.close();
-    LOG.log(Level.INFO, "Stopped");
-    Runtime.getRuntime().halt(0);
+    boolean clean = false;
+    try {
+      clean = Thread.ofPlatform().daemon().name("sluice-close").start(server::close).join(grace);
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+    }
+    if (clean) {
+      LOG.log(Level.INFO, "Stopped");
+    } else {
+      LOG.log(Level.WARNING, "Stopped while a model was still running");
+    }
+    Runtime.getRuntime().halt(clean ? 0 : 1);
   }
 }

@@ -77,8 +77,10 @@ public final class ModelServer implements AutoCloseable {
     bus.subscribe(this::watch);
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = new FileSystemSource(sourceOptions(config));
+    // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
+    int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
-        new RunScheduler(new RunScheduler.Options(4 * cpus, WAITING_RUNS, System::nanoTime));
+        new RunScheduler(new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime));
     this.decoders = decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =

@@ -34,7 +34,8 @@ class ArchitectureTest {
 
   /** Words in backticks that look like our types and are others'. */
   private static final Set<String> OTHERS =
-      Set.of("TensorProto", "SignatureDef", "MetaGraphDef", "SavedModel", "RunOptions", "ConfigProto");
+      Set.of(
+          "TensorProto", "SignatureDef", "MetaGraphDef", "SavedModel", "RunOptions", "ConfigProto");
 
   @Test
   void onlyTheTensorflowModuleCallsNativeCode() {
@@ -78,7 +79,11 @@ class ArchitectureTest {
 
   @Test
   void protocolsOfTheServerDoNotKnowEachOther() {
-    slices().matching("dev.sluice.server.(rest|grpc)..").should().notDependOnEachOther().check(CLASSES);
+    slices()
+        .matching("dev.sluice.server.(rest|grpc)..")
+        .should()
+        .notDependOnEachOther()
+        .check(CLASSES);
   }
 
   @Test

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * SavedModels that others made, each against a number worked out by hand. They lie beside the project
- * where there are any; elsewhere there is nothing to test.
+ * SavedModels that others made, each against a number worked out by hand. They lie beside the
+ * project where there are any; elsewhere there is nothing to test.
  */
 class SharedModelsTest {
 
@@ -38,8 +38,7 @@ class SharedModelsTest {
 
   private static Map<String, List<Question>> questions() {
     Map<String, List<Question>> questions = new LinkedHashMap<>();
-    questions.put(
-        "boston_model", List.of(new Question(":predict", BOSTON, "[[24.8801")));
+    questions.put("boston_model", List.of(new Question(":predict", BOSTON, "[[24.8801")));
     // y = x/2 + 2 on a matrix.
     questions.put(
         "matrix_half_plus_two",
@@ -83,14 +82,12 @@ class SharedModelsTest {
         TestServer.start("--model_config_file=" + config, "--max_num_load_retries=0");
     Stream<DynamicTest> answers =
         QUESTIONS.entrySet().stream()
-            .flatMap(
-                model ->
-                    model.getValue().stream()
-                        .map(
-                            question ->
-                                DynamicTest.dynamicTest(
-                                    model.getKey() + question.path(),
-                                    () -> check(server, model.getKey(), question))));
+            .flatMap(model ->
+                model.getValue().stream()
+                    .map(question ->
+                        DynamicTest.dynamicTest(
+                            model.getKey() + question.path(),
+                            () -> check(server, model.getKey(), question))));
     Stream<DynamicTest> others =
         Stream.of(
             DynamicTest.dynamicTest("saved_model_counter", () -> counts(server)),

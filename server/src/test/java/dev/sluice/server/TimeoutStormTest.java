@@ -38,9 +38,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Over ten thousand calls with a time-out of 1 ms to a model that takes 500 ms, while the version they run
- * on is being removed. Some runs heed the time-out; those of the {@code stubborn} signature go on
- * inside TensorFlow long after their caller was answered.
+ * Over ten thousand calls with a time-out of 1 ms to a model that takes 500 ms, while the version
+ * they run on is being removed. Some runs heed the time-out; those of the {@code stubborn}
+ * signature go on inside TensorFlow long after their caller was answered.
  */
 class TimeoutStormTest {
 
@@ -88,8 +88,7 @@ class TimeoutStormTest {
     assertThat(outcomes.values().stream().mapToLong(Long::longValue).sum())
         .isEqualTo(ROUNDS * CALLS);
     assertThat(outcomes.get(StatusCode.DEADLINE_EXCEEDED)).isGreaterThanOrEqualTo(10_000);
-    assertThat(outcomes.keySet())
-        .isSubsetOf(StatusCode.DEADLINE_EXCEEDED, StatusCode.NOT_FOUND);
+    assertThat(outcomes.keySet()).isSubsetOf(StatusCode.DEADLINE_EXCEEDED, StatusCode.NOT_FOUND);
     assertThat(NativeObjects.open()).isEmpty();
   }
 

@@ -103,7 +103,8 @@ class VersionSwapTest {
 
   private static void delete(Path directory) throws Exception {
     // First out of sight at once, as an operator would: a half-deleted version must not be served.
-    Path hidden = Files.move(directory, directory.resolveSibling("deleted-" + directory.getFileName()));
+    Path hidden =
+        Files.move(directory, directory.resolveSibling("deleted-" + directory.getFileName()));
     try (Stream<Path> files = Files.walk(hidden)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
@@ -152,13 +153,11 @@ class VersionSwapTest {
   void brokenNewVersionLeavesTheOldOneServing() throws Exception {
     Path base = models.resolve("half");
     Models.copyVersion(Models.HALF_PLUS_TWO, 1, base, 1);
-    try (TestServer server =
-        TestServer.of("half", base, "--max_num_load_retries=0")) {
+    try (TestServer server = TestServer.of("half", base, "--max_num_load_retries=0")) {
       Path broken = Files.createDirectory(models.resolve("broken"));
       Files.write(broken.resolve("saved_model.pb"), new byte[] {1, 2, 3});
       Files.move(broken, base.resolve("7"));
-      within(
-          SWAP, () -> server.get("/v1/models/half/versions/7").body().contains("\"END\""));
+      within(SWAP, () -> server.get("/v1/models/half/versions/7").body().contains("\"END\""));
       assertThat(server.post("/v1/models/half:predict", "{\"inputs\": [2.0]}").body())
           .contains("3.0");
     }
@@ -211,12 +210,11 @@ class VersionSwapTest {
     Models.copyTo(models, Models.HALF_PLUS_TWO);
     Files.createDirectories(models.resolve("bad/1"));
     Path config = config("half_plus_two", "bad");
-    assertThatThrownBy(
-            () ->
-                TestServer.start(
-                    "--model_config_file=" + config,
-                    "--max_num_load_retries=0",
-                    "--model_config_isolation=false"))
+    assertThatThrownBy(() ->
+            TestServer.start(
+                "--model_config_file=" + config,
+                "--max_num_load_retries=0",
+                "--model_config_isolation=false"))
         .hasMessageStartingWith("1 servable(s) did not become available: {{{name: bad version: 1}");
   }
 
@@ -235,15 +233,13 @@ class VersionSwapTest {
     Queue<String> answers = new ConcurrentLinkedQueue<>();
     Thread client =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    answers.add(
-                        server.post("/v1/models/slow:predict", "{\"inputs\": 700}").body());
-                  } catch (Exception failure) {
-                    answers.add(failure.toString());
-                  }
-                });
+            .start(() -> {
+              try {
+                answers.add(server.post("/v1/models/slow:predict", "{\"inputs\": 700}").body());
+              } catch (Exception failure) {
+                answers.add(failure.toString());
+              }
+            });
     within(
         Duration.ofSeconds(10),
         () -> NativeObjects.open().containsKey(NativeObjects.Kind.STATUS)); // it runs

@@ -23,20 +23,22 @@ final class FirstSession {
 
   private FirstSession() {}
 
-  static void run() {
+  /**
+   * @param options of every session: the first one sizes TensorFlow's pools for all
+   */
+  static void run(SessionOptions options) {
     MemorySegment graph = CApi.newGraph();
-    MemorySegment options = CApi.newSessionOptions();
     try (Arena arena = Arena.ofConfined();
+        NativeSessionOptions sessionOptions = NativeSessionOptions.of(options);
         NativeStatus status = new NativeStatus()) {
       CApi.importGraph(graph, constant(arena), status.pointer());
       status.check();
-      MemorySegment session = CApi.newSession(graph, options, status.pointer());
+      MemorySegment session = CApi.newSession(graph, sessionOptions.pointer(), status.pointer());
       status.check();
       fetch(arena, graph, session);
       CApi.closeSession(session, status.pointer());
       CApi.deleteSession(session, status.pointer());
     } finally {
-      CApi.deleteSessionOptions(options);
       CApi.deleteGraph(graph);
     }
   }

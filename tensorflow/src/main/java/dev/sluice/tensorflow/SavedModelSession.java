@@ -1,10 +1,8 @@
 package dev.sluice.tensorflow;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.sluice.model.Signature;
-import dev.sluice.proto.tensorflow.ConfigProto;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.lang.foreign.Arena;
@@ -89,17 +87,13 @@ final class SavedModelSession implements AutoCloseable {
 
   private static MemorySegment open(
       Path directory, SessionOptions options, MemorySegment graph, MemorySegment metaGraph) {
-    MemorySegment sessionOptions = CApi.newSessionOptions();
-    NativeObjects.opened(NativeObjects.Kind.SESSION_OPTIONS);
     try (Arena arena = Arena.ofConfined();
+        NativeSessionOptions sessionOptions = NativeSessionOptions.of(options);
         NativeStatus status = new NativeStatus()) {
-      byte[] config = config(options).toByteArray();
-      CApi.setConfig(sessionOptions, arena.allocateFrom(JAVA_BYTE, config), status.pointer());
-      status.check();
       MemorySegment session =
           CApi.loadSession(
               new CApi.LoadArguments(
-                  sessionOptions,
+                  sessionOptions.pointer(),
                   NativeRunOptions.IN_CALLER,
                   arena.allocateFrom(directory.toString()),
                   strings(arena, options.tags()),
@@ -109,9 +103,6 @@ final class SavedModelSession implements AutoCloseable {
               status.pointer());
       status.check();
       return session;
-    } finally {
-      CApi.deleteSessionOptions(sessionOptions);
-      NativeObjects.closed(NativeObjects.Kind.SESSION_OPTIONS);
     }
   }
 
@@ -121,17 +112,6 @@ final class SavedModelSession implements AutoCloseable {
       array.setAtIndex(ADDRESS, i, arena.allocateFrom(values.get(i)));
     }
     return array;
-  }
-
-  /** Partition graphs would be a second copy of the graph for every set of fetches. */
-  private static ConfigProto config(SessionOptions options) {
-    return ConfigProto.newBuilder()
-        .setIntraOpParallelismThreads(options.intraOpThreads())
-        .setInterOpParallelismThreads(options.interOpThreads())
-        .setAllowSoftPlacement(true)
-        .setExperimental(
-            ConfigProto.Experimental.newBuilder().setDisableOutputPartitionGraphs(true))
-        .build();
   }
 
   MemorySegment graph() {

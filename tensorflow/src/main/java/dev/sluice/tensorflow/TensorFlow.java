@@ -30,6 +30,11 @@ public final class TensorFlow {
 
   private TensorFlow() {}
 
+  /** As {@link #load(Path, SessionOptions)}, with as many threads as TensorFlow chooses. */
+  public static String load(Path directory) {
+    return load(directory, SessionOptions.SERVE);
+  }
+
   /**
    * Loads TensorFlow's libraries. Does nothing if they are loaded from this folder already.
    *
@@ -37,11 +42,13 @@ public final class TensorFlow {
    *
    * @param directory holds {@code libtensorflow_framework.so.2} and {@code libtensorflow_cc.so.2}
    *     (or {@code libtensorflow.so.2}) of TensorFlow 2.x
+   * @param options their threads are those of the whole process: its first session decides, and
+   *     that is made here
    * @return the version, for example {@code 2.18.0}
    * @throws StatusException NOT_FOUND if the files are not there, FAILED_PRECONDITION if they are
    *     not a TensorFlow that can be loaded here or another folder was loaded before
    */
-  public static synchronized String load(Path directory) {
+  public static synchronized String load(Path directory, SessionOptions options) {
     Path[] wanted = {find(directory, FRAMEWORK), find(directory, C_API)};
     if (libraries != null && !libraries[0].equals(wanted[0])) {
       throw StatusException.failedPrecondition(
@@ -53,7 +60,7 @@ public final class TensorFlow {
     try {
       String version = CApi.version();
       if (!started && !EVERYTHING.equals(System.getenv(LOG_LEVEL))) {
-        CLibrary.withoutStandardError(FirstSession::run);
+        CLibrary.withoutStandardError(() -> FirstSession.run(options));
       }
       started = true;
       return version;

@@ -28,7 +28,11 @@ enum Flag {
   PORT(INT32, "8500", WORKS, "TCP port of gRPC; 0 opens none."),
   GRPC_SOCKET_PATH(STRING, "", NOT_YET, "Path of a UNIX socket on which gRPC listens as well."),
   REST_API_PORT(INT32, "0", WORKS, "TCP port of the REST API, not that of gRPC; 0 opens none."),
-  REST_API_NUM_THREADS(INT32, 4, WORKS, "Threads that work on REST requests."),
+  REST_API_NUM_THREADS(
+      INT32,
+      4,
+      WORKS,
+      "Model runs that may go on at once; the larger of this and --grpc_max_threads counts."),
   REST_API_TIMEOUT_IN_MS(
       INT32, "30000", WORKS, "Milliseconds that a REST request may run; 0 or less for no limit."),
   REST_API_ENABLE_CORS_SUPPORT(
@@ -79,7 +83,11 @@ enum Flag {
   SAVED_MODEL_TAGS(STRING, "serve", WORKS, "Tags, separated by commas, of the MetaGraph to load."),
   GRPC_CHANNEL_ARGUMENTS(
       STRING, "", NOT_YET, "Settings of the gRPC server: key=value, separated by commas."),
-  GRPC_MAX_THREADS(INT32, 4, WORKS, "Most threads that work on gRPC requests."),
+  GRPC_MAX_THREADS(
+      INT32,
+      4,
+      WORKS,
+      "Model runs that may go on at once; the larger of this and --rest_api_num_threads counts."),
   ENABLE_MODEL_WARMUP(BOOL, "true", NOT_YET, "Replay a version's recorded requests at its load."),
   NUM_REQUEST_ITERATIONS_FOR_WARMUP(
       INT32, "0", NOT_YET, "Runs of each recorded request; 0 or less for one."),

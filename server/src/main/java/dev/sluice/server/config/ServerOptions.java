@@ -35,7 +35,7 @@ public final class ServerOptions {
     return int32(Flag.PORT);
   }
 
-  /** Most threads that work on gRPC requests; at least 1. */
+  /** Model runs that may go on at once, said for gRPC; at least 1. */
   public int grpcMaxThreads() {
     return int32(Flag.GRPC_MAX_THREADS);
   }
@@ -50,7 +50,7 @@ public final class ServerOptions {
     return int32(Flag.REST_API_PORT);
   }
 
-  /** Threads that work on REST requests; at least 1. */
+  /** Model runs that may go on at once, said for REST; at least 1. */
   public int restApiThreads() {
     return int32(Flag.REST_API_NUM_THREADS);
   }

@@ -11,6 +11,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpContentDecompressor;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -33,6 +34,10 @@ public final class RestServer implements AutoCloseable {
   public record Options(
       InetSocketAddress address, Optional<Duration> timeout, int maxBodyBytes, Executor decoders) {}
 
+  /** TensorFlow Serving has no limits; these are far above what clients send. */
+  private static final HttpDecoderConfig DECODER =
+      new HttpDecoderConfig().setMaxInitialLineLength(64 * 1024).setMaxHeaderSize(64 * 1024);
+
   private final InFlight inFlight = new InFlight();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Channel listener;
@@ -54,7 +59,7 @@ public final class RestServer implements AutoCloseable {
                     channel
                         .pipeline()
                         .addLast(
-                            new HttpServerCodec(),
+                            new HttpServerCodec(DECODER),
                             new HttpContentDecompressor(0),
                             new HttpObjectAggregator(options.maxBodyBytes()),
                             new RestConnection(api, options.decoders(), inFlight));
