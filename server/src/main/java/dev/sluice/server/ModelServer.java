@@ -154,25 +154,24 @@ public final class ModelServer implements AutoCloseable {
     firstLoads.polled();
     firstLoads.await();
     // Not waited for: a model that is tried again and again must not keep the ports closed.
-    Thread _ = Thread.ofPlatform().daemon().name("sluice-settle").start(this::settle);
-  }
-
-  /** From many load threads, which a start wants, to as many as the flags say. */
-  private void settle() {
-    try {
-      manager.setLoadThreads(options.numLoadThreads());
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-    }
+    Thread _ =
+        Thread.ofPlatform()
+            .daemon()
+            .name("sluice-settle")
+            .start(() -> manager.setLoadThreads(options.numLoadThreads()));
   }
 
   private Loader loader(ServableId id, Path directory) {
-    SessionOptions session =
-        new SessionOptions(
-            List.copyOf(options.savedModelTags()),
-            Math.toIntExact(options.sessionThreads().intraOp()),
-            Math.toIntExact(options.sessionThreads().interOp()));
-    return new ReportingLoader(new SavedModelLoader(directory, session), firstLoads::attemptFailed);
+    return new ReportingLoader(
+        new SavedModelLoader(directory, sessionOptions(options)), firstLoads::attemptFailed);
+  }
+
+  /** How every session is made. */
+  static SessionOptions sessionOptions(ServerOptions options) {
+    return new SessionOptions(
+        List.copyOf(options.savedModelTags()),
+        Math.toIntExact(options.sessionThreads().intraOp()),
+        Math.toIntExact(options.sessionThreads().interOp()));
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */
