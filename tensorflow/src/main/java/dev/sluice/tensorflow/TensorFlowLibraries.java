@@ -72,9 +72,12 @@ public final class TensorFlowLibraries {
       return Path.of(own);
     }
     String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-    return xdg.isEmpty()
-        ? Path.of(System.getProperty("user.home"), ".cache", "sluice")
-        : Path.of(xdg, "sluice");
+    if (!xdg.isEmpty()) {
+      return Path.of(xdg, "sluice");
+    }
+    // HOME before user.home, which is a question mark where a container's uid has no name.
+    String home = environment.getOrDefault("HOME", System.getProperty("user.home"));
+    return Path.of(home, ".cache", "sluice");
   }
 
   /**

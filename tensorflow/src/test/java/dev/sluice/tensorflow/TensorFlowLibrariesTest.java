@@ -173,6 +173,8 @@ class TensorFlowLibrariesTest {
         .isEqualTo(Path.of("/a"));
     assertThat(TensorFlowLibraries.cacheDirectory(Map.of("XDG_CACHE_HOME", "/b")))
         .isEqualTo(Path.of("/b/sluice"));
+    assertThat(TensorFlowLibraries.cacheDirectory(Map.of("HOME", "/c")))
+        .isEqualTo(Path.of("/c/.cache/sluice"));
     assertThat(TensorFlowLibraries.cacheDirectory(Map.of())).endsWith(Path.of(".cache/sluice"));
   }
 
