@@ -30,7 +30,7 @@ sluice_find_jdk() {
   fi
   # find rather than a glob: mvnw runs with globbing off.
   { find ${SLUICE_JVM_DIRS-/usr/lib/jvm /opt/java /Library/Java/JavaVirtualMachines "${HOME-/root}/.sdkman/candidates/java"} \
-    -maxdepth 4 -path "*/bin/javac" 2>/dev/null || :; } | sort | while read -r sluice_javac; do
+    -maxdepth 5 -path "*/bin/javac" 2>/dev/null || :; } | sort | while read -r sluice_javac; do
     sluice_candidate=${sluice_javac%/bin/javac}
     if sluice_is_jdk "$sluice_candidate"; then
       printf '%s\n' "$sluice_candidate"

@@ -8,6 +8,7 @@ import dev.sluice.status.StatusCode;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,7 @@ public final class Call {
 
   private final AtomicReference<State> state = new AtomicReference<>(State.RECEIVED);
   private final AtomicInteger users = new AtomicInteger(1);
-  private volatile @Nullable Runnable onAnswered;
+  private volatile @Nullable Consumer<State> onAnswered;
 
   /**
    * Takes over the input tensors and the loan.
@@ -150,13 +151,14 @@ public final class Call {
   }
 
   /**
-   * What to do once the call is answered, by whomever; at once if it is. One action at most. It may
-   * run twice, so it must be one for which that is the same as once.
+   * What to do once the call is answered, by whomever, given the state it was in until then; at
+   * once if it is answered already. One action at most. It may run twice, so it must be one for
+   * which that is the same as once.
    */
-  void onAnswered(Runnable action) {
+  void onAnswered(Consumer<State> action) {
     onAnswered = action;
     if (state.get() == State.ANSWERED) {
-      action.run();
+      action.accept(State.ANSWERED);
     }
   }
 
@@ -198,13 +200,14 @@ public final class Call {
   }
 
   private boolean answer(@Nullable List<Tensor> outputs, Status status) {
-    if (state.getAndSet(State.ANSWERED) == State.ANSWERED) {
+    State before = state.getAndSet(State.ANSWERED);
+    if (before == State.ANSWERED) {
       return false;
     }
     try {
-      Runnable action = onAnswered;
+      Consumer<State> action = onAnswered;
       if (action != null) {
-        action.run();
+        action.accept(before);
       }
       receiver.answered(outputs, status);
     } finally {

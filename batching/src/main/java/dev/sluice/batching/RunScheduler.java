@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -70,7 +71,8 @@ public final class RunScheduler implements AutoCloseable {
 
   /**
    * Takes a call over. It will be answered: with the run's outcome, with DEADLINE_EXCEEDED, or at
-   * once with RESOURCE_EXHAUSTED where too many calls wait already.
+   * once with RESOURCE_EXHAUSTED where too many calls wait already, or with UNAVAILABLE where this
+   * is closed.
    */
   public void submit(Call call) {
     long now = options.nanoTime().getAsLong();
@@ -78,33 +80,56 @@ public final class RunScheduler implements AutoCloseable {
       call.expire();
       return;
     }
-    watchDeadline(call, now);
-    if (!call.queued()) {
-      return; // cancelled on the way here
-    }
     Entry entry = new Entry(call, now);
-    if (!queue.offer(entry)) {
+    if (!watch(entry)) {
+      call.fail(shuttingDown());
+    } else if (!call.queued()) {
+      return; // cancelled on the way here
+    } else if (!queue.offer(entry)) {
       call.fail(
           StatusException.resourceExhausted(
               "%d requests wait for a run already, the limit is %d; retry later",
               options.capacity(), options.capacity()));
+    } else if (call.state() == Call.State.ANSWERED) {
+      queue.remove(entry); // answered before it was there to be removed
     } else if (closed && queue.remove(entry)) {
       // Nobody may be left to take it: the close has emptied the queue before we came.
       call.fail(shuttingDown());
     }
   }
 
-  private static StatusException shuttingDown() {
-    return StatusException.unavailable("the server is shutting down");
+  /**
+   * Sets the alarm, and sees to it that a call that is answered while it waits leaves the queue: it
+   * must not keep others out, nor its request in memory. False if this is closed.
+   */
+  private boolean watch(Entry entry) {
+    Call call = entry.call();
+    if (call.deadlineNanos() == Call.NO_DEADLINE) {
+      call.onAnswered(before -> leaveQueue(entry, before));
+      return !closed;
+    }
+    try {
+      ScheduledFuture<?> alarm =
+          timer.schedule(
+              call::expire, call.deadlineNanos() - entry.sinceNanos(), TimeUnit.NANOSECONDS);
+      call.onAnswered(before -> {
+        alarm.cancel(false);
+        leaveQueue(entry, before);
+      });
+      return true;
+    } catch (RejectedExecutionException ended) {
+      return false;
+    }
   }
 
-  private void watchDeadline(Call call, long now) {
-    if (call.deadlineNanos() == Call.NO_DEADLINE) {
-      return;
+  private void leaveQueue(Entry entry, Call.State before) {
+    if (before == Call.State.QUEUED) {
+      queue.remove(entry);
     }
-    ScheduledFuture<?> alarm =
-        timer.schedule(call::expire, call.deadlineNanos() - now, TimeUnit.NANOSECONDS);
-    call.onAnswered(() -> alarm.cancel(false));
+  }
+
+  private static StatusException shuttingDown() {
+    return StatusException.unavailable("the server is shutting down");
   }
 
   private void serve() {
@@ -122,6 +147,16 @@ public final class RunScheduler implements AutoCloseable {
   private void serve(Entry entry) {
     try {
       run(entry);
+    } catch (RuntimeException | Error failure) {
+      LOG.log(Level.ERROR, "answering a call failed", failure);
+      failQuietly(entry.call(), failure);
+    }
+  }
+
+  /** Answers a call that may have been answered, where the answering itself may fail. */
+  private static void failQuietly(Call call, Throwable why) {
+    try {
+      call.fail(why);
     } catch (RuntimeException | Error failure) {
       LOG.log(Level.ERROR, "answering a call failed", failure);
     }
@@ -158,8 +193,11 @@ public final class RunScheduler implements AutoCloseable {
       call.fail(failure);
       return;
     }
-    call.observer().observe(Stage.RUN, options.nanoTime().getAsLong() - start);
-    call.complete(outputs);
+    try {
+      call.observer().observe(Stage.RUN, options.nanoTime().getAsLong() - start);
+    } finally {
+      call.complete(outputs);
+    }
   }
 
   /** The engine is told the time that is left, so that an abandoned run ends where it can. */
@@ -181,7 +219,7 @@ public final class RunScheduler implements AutoCloseable {
   public void close() {
     closed = true;
     for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
-      entry.call().fail(shuttingDown());
+      failQuietly(entry.call(), shuttingDown());
     }
     runners.forEach(Thread::interrupt);
     timer.shutdownNow();

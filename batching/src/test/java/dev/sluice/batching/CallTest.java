@@ -85,7 +85,7 @@ class CallTest {
     Call call = call(Call.NO_DEADLINE);
     call.cancel();
     List<String> ran = new ArrayList<>();
-    call.onAnswered(() -> ran.add("now"));
+    call.onAnswered(before -> ran.add("now"));
     assertThat(ran).containsExactly("now");
   }
 

@@ -186,4 +186,89 @@ class RunSchedulerTest {
     assertThat(model.openTensors()).isZero();
     assertThat(model.loans()).isZero();
   }
+
+  @Test
+  void closedSchedulerAnswersCallsWithADeadlineToo() {
+    RunScheduler scheduler = scheduler(1, 10);
+    scheduler.close();
+    Answer answer = new Answer();
+    scheduler.submit(model.call(in(10_000), answer));
+    assertThat(answer.status().code()).isEqualTo(StatusCode.UNAVAILABLE);
+    assertThat(model.loans()).isZero();
+    assertThat(model.openTensors()).isZero();
+  }
+
+  @Test
+  void deadCallsDoNotKeepOthersOutOfTheQueue() throws Exception {
+    CountDownLatch engine = new CountDownLatch(1);
+    CountDownLatch busy = new CountDownLatch(1);
+    model.body(() -> {
+      busy.countDown();
+      engine.await();
+      return model.outputs();
+    });
+    try (RunScheduler scheduler = scheduler(1, 2)) {
+      scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
+      busy.await();
+      Answer expired = new Answer();
+      scheduler.submit(model.call(in(20), expired));
+      Call abandoned = model.call(Call.NO_DEADLINE, new Answer());
+      scheduler.submit(abandoned);
+      assertThat(scheduler.queued()).isEqualTo(2);
+      abandoned.cancel();
+      expired.await();
+      assertThat(scheduler.queued()).isZero();
+      Answer live = new Answer();
+      scheduler.submit(model.call(Call.NO_DEADLINE, live));
+      engine.countDown();
+      assertThat(live.await()).isEqualTo(Status.OK);
+    }
+  }
+
+  @Test
+  void throwingReceiversDoNotKeepTheSchedulerFromClosing() throws Exception {
+    CountDownLatch engine = new CountDownLatch(1);
+    CountDownLatch busy = new CountDownLatch(1);
+    model.body(() -> {
+      busy.countDown();
+      engine.await();
+      return model.outputs();
+    });
+    RunScheduler scheduler = scheduler(1, 10);
+    scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
+    busy.await();
+    for (int i = 0; i < 3; i++) {
+      scheduler.submit(
+          model.call(
+              Call.NO_DEADLINE,
+              (outputs, status) -> {
+                throw new IllegalStateException("receiver");
+              }));
+    }
+    engine.countDown();
+    scheduler.close();
+    assertThat(model.loans()).isZero();
+    assertThat(model.openTensors()).isZero();
+  }
+
+  @Test
+  void throwingObserverLosesNoCall() throws Exception {
+    try (RunScheduler scheduler = scheduler(1, 10)) {
+      for (Stage broken : List.of(Stage.QUEUE, Stage.RUN)) {
+        Answer answer = new Answer();
+        scheduler.submit(
+            model.call(
+                Call.NO_DEADLINE,
+                (stage, nanos) -> {
+                  if (stage == broken) {
+                    throw new IllegalStateException("observer");
+                  }
+                },
+                answer));
+        answer.await();
+      }
+    }
+    assertThat(model.loans()).isZero();
+    assertThat(model.openTensors()).isZero();
+  }
 }

@@ -4,6 +4,7 @@ import dev.sluice.core.ServableId;
 import dev.sluice.server.config.CommandLine;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
+import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
@@ -12,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 /** The command: reads flags, starts the server, stops it on SIGTERM. */
@@ -70,15 +72,22 @@ public final class Main {
       LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, loadTensorFlow(options));
       server = ModelServer.start(config, Listeners.of(options));
     } catch (StatusException failure) {
-      out.println("Failed to start server. Error: " + failure.status());
-      out.flush();
-      return CommandLine.FAILURE;
+      return failed(failure.status());
+    } catch (RuntimeException failure) {
+      LOG.log(Level.ERROR, "The start failed in a way that it should not", failure);
+      return failed(Status.of(failure));
     }
     Duration grace = options.drainTimeout().plus(AFTER_DRAIN);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, grace), "sluice-stop"));
     LOG.log(Level.INFO, "Ready. Serving {0}", served(server));
     Thread.currentThread().join(); // until a signal ends the process
     return 0;
+  }
+
+  private int failed(Status why) {
+    out.println("Failed to start server. Error: " + why);
+    out.flush();
+    return CommandLine.FAILURE;
   }
 
   private static String loadTensorFlow(ServerOptions options) {
@@ -106,16 +115,25 @@ public final class Main {
    */
   private static void stop(ModelServer server, Duration grace) {
     LOG.log(Level.INFO, "Stopping: running requests may end");
-    boolean clean = false;
+    AtomicBoolean closed = new AtomicBoolean();
+    Thread closing =
+        Thread.ofPlatform()
+            .daemon()
+            .name("sluice-close")
+            .start(() -> {
+              server.close();
+              closed.set(true);
+            });
     try {
-      clean = Thread.ofPlatform().daemon().name("sluice-close").start(server::close).join(grace);
+      closing.join(grace);
     } catch (InterruptedException interrupt) {
       Thread.currentThread().interrupt();
     }
+    boolean clean = closed.get();
     if (clean) {
       LOG.log(Level.INFO, "Stopped");
     } else {
-      LOG.log(Level.WARNING, "Stopped while a model was still running");
+      LOG.log(Level.WARNING, "Stopped, but not everything could be closed in time");
     }
     Runtime.getRuntime().halt(clean ? 0 : 1);
   }

@@ -52,6 +52,9 @@ public final class ModelServer implements AutoCloseable {
 
   private static final int WAITING_DECODES = 256;
 
+  /** What the decoding of a last large body may take once the requests had their time. */
+  private static final Duration AFTER_DRAIN = Duration.ofSeconds(2);
+
   private final ServerOptions options;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
@@ -288,12 +291,43 @@ public final class ModelServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    drain();
-    transport.close();
-    source.close();
-    decoders.shutdownNow();
-    scheduler.close();
-    manager.close();
+    closeAll(
+        this::drain,
+        this::endDecoders,
+        scheduler::close,
+        transport::close,
+        source::close,
+        manager::close);
+  }
+
+  /** Each in turn, whatever becomes of the others; the first failure is thrown with the rest. */
+  private static void closeAll(Runnable... parts) {
+    RuntimeException first = null;
+    for (Runnable part : parts) {
+      try {
+        part.run();
+      } catch (RuntimeException failure) {
+        if (first == null) {
+          first = failure;
+        } else {
+          first.addSuppressed(failure);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private void endDecoders() {
+    decoders.shutdown();
+    try {
+      if (!decoders.awaitTermination(AFTER_DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        decoders.shutdownNow();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void drain() {

@@ -23,6 +23,7 @@ import dev.sluice.testkit.Models;
 import dev.sluice.testkit.Spec;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -383,6 +384,26 @@ class GrpcApiTest {
     assertThatThrownBy(() -> server.predictions().predict(half(spec("x".repeat(3000)))))
         .hasMessageEndingWith("...TRUNCATED")
         .satisfies(failure -> assertThat(failure.getMessage()).hasSizeLessThan(1100));
+  }
+
+  @Test
+  void compressedMessageIsRead() {
+    PredictResponse response =
+        server.predictions().withCompression("gzip").predict(half(spec("half_plus_two", 123)));
+    assertThat(response.getOutputsOrThrow("y").getFloatValList()).containsExactly(3f);
+  }
+
+  @Test
+  void callThatEndsBeforeItIsReadGivesItsBuffersBack() throws Exception {
+    long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+    byte[] message = new byte[4 << 20];
+    for (int i = 0; i < 60; i++) {
+      RawCall.sendAndCancel(server, message);
+    }
+    PredictResponse response = server.predictions().predict(half(spec("half_plus_two", 123)));
+    assertThat(response.getOutputsCount()).isEqualTo(1);
+    long grown = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory() - before;
+    assertThat(grown).as("direct memory after 240 MB of abandoned messages").isLessThan(128 << 20);
   }
 
   @Test

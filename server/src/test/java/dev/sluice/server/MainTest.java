@@ -175,6 +175,17 @@ class MainTest {
   }
 
   @Test
+  void portThatIsNoneIsTheReasonNotToStart() throws Exception {
+    try (Command command = new Command("--model_base_path=/m", "--rest_api_port=70000")) {
+      assertThat(command.exitCode()).isEqualTo(255);
+      assertThat(command.out())
+          .isEqualTo(
+              "Failed to start server. Error: INVALID_ARGUMENT: --rest_api_port is 70000, expected"
+                  + " 0 to 65535\n");
+    }
+  }
+
+  @Test
   void versionPrintsBothVersions() throws Exception {
     try (Command command = new Command("--version")) {
       assertThat(command.exitCode()).isZero();

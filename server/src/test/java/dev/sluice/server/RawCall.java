@@ -1,13 +1,21 @@
 package dev.sluice.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.sluice.proto.serving.PredictionServiceGrpc;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A Predict whose message is any bytes. */
 final class RawCall {
@@ -37,5 +45,40 @@ final class RawCall {
         PredictionServiceGrpc.getPredictMethod().toBuilder(BYTES, BYTES).build(),
         CallOptions.DEFAULT,
         message);
+  }
+
+  /** Sends a message, does not say that it was the last, and cancels once the message is out. */
+  static void sendAndCancel(TestServer server, byte[] message) throws InterruptedException {
+    CountDownLatch out = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    ClientCall<byte[], byte[]> call =
+        server
+            .predictions()
+            .getChannel()
+            .newCall(
+                PredictionServiceGrpc.getPredictMethod().toBuilder(BYTES, BYTES).build(),
+                CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onReady() {
+            out.countDown();
+          }
+
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            ended.countDown();
+          }
+        },
+        new Metadata());
+    call.sendMessage(message);
+    call.request(1);
+    boolean _ = out.await(2, TimeUnit.SECONDS);
+    // Ready again means that what was sent has been written to the transport.
+    for (int i = 0; i < 400 && !call.isReady(); i++) {
+      LockSupport.parkNanos(5_000_000);
+    }
+    call.cancel("enough", null);
+    assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
   }
 }

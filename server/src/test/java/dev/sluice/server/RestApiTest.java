@@ -8,11 +8,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +40,7 @@ class RestApiTest {
     Models.copyVersion(Models.HALF_PLUS_TWO, 2, base, 124);
     Models.copyTo(models, Models.IDENTITY);
     Models.copyTo(models, Models.STRINGS);
+    Models.copyTo(models, Models.SLOW);
     Path config = models.resolve("models.config");
     java.nio.file.Files.writeString(
         config,
@@ -43,6 +49,7 @@ class RestApiTest {
           config { name: "half_plus_two" base_path: "%1$s/half_plus_two" model_platform: "tensorflow"
                    model_version_policy { all {} } }
           config { name: "identity" base_path: "%1$s/identity" model_platform: "tensorflow" }
+          config { name: "slow" base_path: "%1$s/slow" model_platform: "tensorflow" }
           config { name: "strings" base_path: "%1$s/strings" model_platform: "tensorflow" }
         }
         """
@@ -251,7 +258,9 @@ class RestApiTest {
   @Test
   void bodyBeyondTheLimitIsRefusedAndTheServerGoesOn() throws Exception {
     String large = "{\"instances\": [" + "1.0,".repeat(300_000) + "1.0]}";
-    assertThat(server.post(HALF, large).statusCode()).isEqualTo(413);
+    HttpResponse<String> refused = server.post(HALF, large);
+    assertThat(refused.statusCode()).isEqualTo(413);
+    assertThat(refused.body()).contains("larger than 1000000 bytes");
     assertThat(server.post(HALF, "{\"instances\": [1.0]}").statusCode()).isEqualTo(200);
   }
 
@@ -320,6 +329,68 @@ class RestApiTest {
   void oldClientWithoutKeepAliveIsClosed() throws Exception {
     String answer = exchange("GET /v1/models/half_plus_two HTTP/1.0\r\n\r\n");
     assertThat(answer).startsWith("HTTP/1.1 200 OK").containsIgnoringCase("connection: close");
+  }
+
+  @Test
+  void answerInFlightComesBeforeTheRefusalOfTheNextRequest() throws Exception {
+    String slow = "{\"inputs\": 300}";
+    String refused = "not gzip at all";
+    String answers =
+        exchange(
+            "POST /v1/models/slow:predict HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                + slow.length()
+                + "\r\n\r\n"
+                + slow
+                + "POST /v1/models/slow:predict HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+                + "Content-Length: "
+                + refused.length()
+                + "\r\n\r\n"
+                + refused);
+    assertThat(answers).startsWith("HTTP/1.1 200 OK").contains("\"outputs\": 300");
+    assertThat(answers.indexOf("HTTP/1.1 400")).isGreaterThan(answers.indexOf("300"));
+  }
+
+  /**
+   * What the server holds for a client that asks and never reads is bounded, and others are served.
+   */
+  @Test
+  void clientThatNeverReadsIsNotReadEither() throws Exception {
+    byte[] requests =
+        "GET /v1/models/half_plus_two/metadata HTTP/1.1\r\nHost: x\r\n\r\n"
+            .repeat(1000)
+            .getBytes(StandardCharsets.US_ASCII);
+    try (SocketChannel deaf =
+        SocketChannel.open(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.restPort()))) {
+      deaf.configureBlocking(false);
+      long sent = 0;
+      int refusedInARow = 0;
+      while (refusedInARow < 200) {
+        int written = deaf.write(ByteBuffer.wrap(requests));
+        sent += written;
+        refusedInARow = written == 0 ? refusedInARow + 1 : 0;
+        if (written == 0) {
+          LockSupport.parkNanos(5_000_000);
+        }
+        assertThat(sent).as("bytes taken from a client that reads nothing").isLessThan(64 << 20);
+      }
+      assertThat(server.get("/v1/models/half_plus_two").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void dateHasTwoDigitsForTheDay() throws Exception {
+    assertThat(server.get("/v1/models/half_plus_two").headers().firstValue("Date").orElseThrow())
+        .matches("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT");
+  }
+
+  @Test
+  void targetThatIsNoUrlIsAPageAndEndsTheConnection() throws Exception {
+    for (String target : List.of("/v1/models/%zz", "/v1/models/x[1]", "/v1/models/\"")) {
+      assertThat(exchange("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+          .startsWith("HTTP/1.1 400")
+          .contains("text/html");
+    }
   }
 
   @Test

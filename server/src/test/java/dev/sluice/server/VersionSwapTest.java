@@ -9,7 +9,12 @@ import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.NativeObjects;
 import dev.sluice.testkit.Models;
 import dev.sluice.testkit.Spec;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -246,5 +251,50 @@ class VersionSwapTest {
     server.close();
     client.join();
     assertThat(answers).singleElement().asString().contains("\"outputs\": 700");
+  }
+
+  /** Half a body was sent when the stop began: the other half still finds somebody who answers. */
+  @Test
+  void requestThatIsBeingSentIsAnsweredBeforeTheServerEnds() throws Exception {
+    Path base = Models.copyTo(models, Models.HALF_PLUS_TWO);
+    TestServer server = TestServer.of("half", base);
+    String body = "{\"inputs\": [2.0]}";
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.restPort())) {
+      socket.setSoTimeout(30_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /v1/models/half:predict HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  + body.length()
+                  + "\r\n\r\n"
+                  + body.substring(0, 6))
+              .getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      // A full exchange on another connection of the same loops: the first bytes have been read.
+      assertThat(server.get("/v1/models/half").statusCode()).isEqualTo(200);
+      assertThat(server.get("/v1/models/half").statusCode()).isEqualTo(200);
+      Thread closing = Thread.ofPlatform().start(() -> closeQuietly(server));
+      within(Duration.ofSeconds(10), () -> refusesConnections(server.restPort()));
+      out.write(body.substring(6).getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      assertThat(answer).startsWith("HTTP/1.1 200 OK").contains("4.0");
+      closing.join();
+    }
+  }
+
+  private static void closeQuietly(TestServer server) {
+    try {
+      server.close();
+    } catch (Exception failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  private static boolean refusesConnections(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.getPort() != port;
+    } catch (IOException refused) {
+      return true;
+    }
   }
 }

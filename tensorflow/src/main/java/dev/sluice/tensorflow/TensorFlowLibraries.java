@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -41,6 +43,9 @@ public final class TensorFlowLibraries {
 
   /** Lists the unpacked files with their sizes; it is written last. */
   private static final String MANIFEST = "sluice-libraries.properties";
+
+  /** How folders begin in which files are being unpacked. */
+  private static final String WORK = "unpacking-";
 
   private static final int CHUNK = 1 << 20;
 
@@ -221,7 +226,10 @@ public final class TensorFlowLibraries {
             "Unpacking TensorFlow's libraries (%d MB, once) into %s",
             total >> 20,
             target));
-    Path work = Files.createTempDirectory(cache, "unpacking-");
+    deleteLeftovers();
+    // Not a temporary directory of the JDK's: those are for one user, and a cache may serve
+    // several.
+    Path work = Files.createDirectory(cache.resolve(WORK + UUID.randomUUID()));
     try {
       unpackInto(zip, libraries, work, new Progress(total));
       delete(target); // an incomplete one, if any
@@ -229,6 +237,17 @@ public final class TensorFlowLibraries {
       progress.accept("Unpacking TensorFlow's libraries: done");
     } finally {
       delete(work);
+    }
+  }
+
+  /**
+   * What a process that was killed while it unpacked has left; the lock is ours, so nobody uses it.
+   */
+  private void deleteLeftovers() throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(cache, WORK + "*")) {
+      for (Path leftover : leftovers) {
+        delete(leftover);
+      }
     }
   }
 

@@ -75,6 +75,12 @@ final class StartChecks {
 
   private static void requireRanges(ServerOptions options) {
     requireRange(options, Flag.PORT, 0, 65535);
+    requireRange(options, Flag.REST_API_PORT, 0, 65535);
+    Stream.of(
+            Flag.TENSORFLOW_SESSION_PARALLELISM,
+            Flag.TENSORFLOW_INTRA_OP_PARALLELISM,
+            Flag.TENSORFLOW_INTER_OP_PARALLELISM)
+        .forEach(flag -> requireRange(options, flag, Integer.MIN_VALUE, Integer.MAX_VALUE));
     Stream.of(
             Flag.REST_API_NUM_THREADS,
             Flag.GRPC_MAX_THREADS,

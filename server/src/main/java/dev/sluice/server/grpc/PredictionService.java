@@ -48,7 +48,7 @@ final class PredictionService {
   /** The service; methods that it does not have answer UNIMPLEMENTED. */
   ServerServiceDefinition definition() {
     return ServerServiceDefinition.builder(PredictionServiceGrpc.SERVICE_NAME)
-        .addMethod(predictMethod(), ServerCalls.asyncUnaryCall(this::predict))
+        .addMethod(predictMethod(), Wire.owning(ServerCalls.asyncUnaryCall(this::predict)))
         .addMethod(
             PredictionServiceGrpc.getGetModelMetadataMethod(),
             ServerCalls.asyncUnaryCall(this::getModelMetadata))
@@ -77,7 +77,7 @@ final class PredictionService {
     try {
       decoders.execute(() -> predict(message, client, cancelled, deadline));
     } catch (RejectedExecutionException full) {
-      byte[] _ = message.bytes(); // gives the buffers back
+      message.close();
       client.onError(
           GrpcStatuses.exception(
               Status.of(

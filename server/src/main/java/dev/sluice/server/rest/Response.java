@@ -24,6 +24,19 @@ record Response(HttpResponseStatus status, String contentType, byte[] body, bool
         HttpStatuses.of(status.code()), JSON, JsonError.body(status.message()), false);
   }
 
+  /**
+   * The error object for a body beyond the limit; it ends the connection, since the rest is unread.
+   */
+  static Response tooLarge(String message) {
+    return new Response(
+        HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, JSON, JsonError.body(message), false);
+  }
+
+  /** The same answer as the last one of its connection. */
+  Response closing() {
+    return new Response(status, contentType, body, true);
+  }
+
   /** The page for what never reaches the API; it ends the connection. */
   static Response page(HttpResponseStatus status) {
     String body =

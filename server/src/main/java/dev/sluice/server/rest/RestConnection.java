@@ -9,18 +9,21 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
+import io.netty.handler.codec.http.TooLongHttpContentException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.Date;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -30,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection of the REST API: one request at a time, answers in the order of the requests.
  *
- * <p>A client that pipelines has its next requests wait here, and reading stops meanwhile. A client
+ * <p>A client that pipelines has its next requests wait here, and reading stops until the answer
+ * has left: a client that does not read its answers holds one of them in memory, not more. A client
  * that goes away cancels the call that is under way.
  *
  * <p><b>Threading.</b> Every field belongs to the channel's event loop. Answers may come from any
@@ -44,6 +48,10 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   /** Larger bodies are decoded off the event loop. */
   private static final int DECODE_IN_LOOP = 64 * 1024;
 
+  private static final System.Logger LOG = System.getLogger(RestConnection.class.getName());
+
+  private static final Response BAD_REQUEST = Response.page(HttpResponseStatus.BAD_REQUEST);
+
   private static final Set<String> METHODS =
       Set.of("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS");
 
@@ -53,8 +61,13 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private final Queue<Exchange> waiting = new ArrayDeque<>();
   private @Nullable Exchange current;
+
+  /** Requests whose head has arrived and whose answer has not left. */
+  private int open;
+
   private boolean starting;
   private boolean draining;
+  private boolean ending;
 
   RestConnection(RestApi api, Executor decoders, InFlight inFlight) {
     this.api = api;
@@ -62,31 +75,63 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     this.inFlight = inFlight;
   }
 
-  /** A request and the way its answer goes. */
+  /**
+   * Sees the head of a request long before its body is complete: from then on it is owed an answer.
+   */
+  final class Heads extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof HttpRequest) {
+        begun();
+      }
+      context.fireChannelRead(message);
+    }
+  }
+
+  private void begun() {
+    open++;
+    inFlight.begin();
+  }
+
+  private void answered() {
+    if (open > 0) {
+      open--;
+      inFlight.end();
+    }
+  }
+
+  /** A request, or what is to be said instead of one, and the way its answer goes. */
   private final class Exchange {
     private final ChannelHandlerContext context;
     private final RestApi.Request request;
     private final HttpVersion version;
     private final boolean keepAlive;
-    private final boolean malformed;
+    private final @Nullable Response early;
     private volatile @Nullable Call call;
 
     Exchange(ChannelHandlerContext context, FullHttpRequest http) {
       this.context = context;
       this.version = http.protocolVersion();
       this.keepAlive = HttpUtil.isKeepAlive(http);
-      this.malformed = http.decoderResult().isFailure();
       this.request =
           new RestApi.Request(
               http.method().name(),
               http.uri(),
               http.headers().get(HttpHeaderNames.ORIGIN),
               ByteBufUtil.getBytes(http.content()));
+      this.early = http.decoderResult().isFailure() ? BAD_REQUEST : early(request);
+    }
+
+    /** What is said where a request could not even be read. */
+    Exchange(ChannelHandlerContext context, Response response) {
+      this.context = context;
+      this.version = HttpVersion.HTTP_1_1;
+      this.keepAlive = !response.closes();
+      this.request = new RestApi.Request("", "", null, new byte[0]);
+      this.early = response;
     }
 
     void start() {
-      inFlight.begin();
-      Response early = early();
       if (early != null) {
         answer(early);
       } else if (request.body().length <= DECODE_IN_LOOP) {
@@ -94,17 +139,6 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       } else {
         handleElsewhere();
       }
-    }
-
-    /** What is answered before the API is asked: requests that are none of its own. */
-    private @Nullable Response early() {
-      if (malformed) {
-        return Response.page(HttpResponseStatus.BAD_REQUEST);
-      }
-      if (!METHODS.contains(request.method())) {
-        return Response.page(HttpResponseStatus.NOT_IMPLEMENTED);
-      }
-      return Route.isApi(request.target()) ? null : Response.page(HttpResponseStatus.NOT_FOUND);
     }
 
     private void handle() {
@@ -130,21 +164,29 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void answer(Response response) {
       if (context.executor().inEventLoop()) {
         write(response);
-      } else {
+        return;
+      }
+      try {
         context.executor().execute(() -> write(response));
+      } catch (RejectedExecutionException ended) {
+        LOG.log(Level.DEBUG, "An answer came after its connection had ended");
       }
     }
 
+    /** The next request begins when this answer has left, so a client that does not read waits. */
     private void write(Response response) {
       boolean stays = keepAlive && !response.closes() && !draining;
+      ending = !stays;
       ChannelFuture written = context.writeAndFlush(http(response, stays));
-      written.addListener(done -> inFlight.end());
+      written.addListener(done -> {
+        answered();
+        current = null;
+        if (stays && done.isSuccess()) {
+          next(context);
+        }
+      });
       if (!stays) {
         written.addListener(ChannelFutureListener.CLOSE);
-      }
-      current = null;
-      if (stays) {
-        next(context);
       }
     }
 
@@ -154,7 +196,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
               HttpVersion.HTTP_1_1, response.status(), Unpooled.wrappedBuffer(response.body()));
       http.headers()
           .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
-          .set(HttpHeaderNames.DATE, date())
+          .set(HttpHeaderNames.DATE, DateFormatter.format(new Date()))
           .setInt(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
       if (!stays) {
         http.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -172,34 +214,41 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
-  private static String date() {
-    return DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC));
+  /** What is answered before the API is asked: requests that are none of its own. */
+  private static @Nullable Response early(RestApi.Request request) {
+    if (!METHODS.contains(request.method())) {
+      return Response.page(HttpResponseStatus.NOT_IMPLEMENTED);
+    }
+    if (!Route.isWellFormed(request.target())) {
+      return BAD_REQUEST;
+    }
+    return Route.isApi(request.target()) ? null : Response.page(HttpResponseStatus.NOT_FOUND);
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
-    waiting.add(new Exchange(context, http));
-    context.channel().config().setAutoRead(false);
-    if (current == null) {
-      next(context);
-    }
+    enqueue(context, new Exchange(context, http));
   }
 
-  /**
-   * A loop, not a recursion: requests that are answered at once may have queued by the thousand.
-   */
+  private void enqueue(ChannelHandlerContext context, Exchange exchange) {
+    waiting.add(exchange);
+    context.channel().config().setAutoRead(false);
+    next(context);
+  }
+
+  /** A loop, not a recursion: requests answered at once may have queued by the thousand. */
   private void next(ChannelHandlerContext context) {
     if (starting) {
       return; // called from within the loop below
     }
     starting = true;
-    while (current == null && !waiting.isEmpty()) {
+    while (current == null && !ending && !waiting.isEmpty()) {
       Exchange exchange = waiting.remove();
       current = exchange;
       exchange.start();
     }
     starting = false;
-    if (current == null) {
+    if (current == null && !ending) {
       context.channel().config().setAutoRead(true);
     }
   }
@@ -211,7 +260,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     draining = true;
-    if (current == null) {
+    if (open == 0) {
       ChannelFuture _ = context.close();
     }
   }
@@ -223,29 +272,30 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       exchange.abandon();
     }
     waiting.clear();
+    while (open > 0) {
+      answered(); // nobody is there to answer
+    }
     context.fireChannelInactive();
   }
 
-  /** A broken gzip body and the like: the client learns why, if it still can. */
+  /**
+   * A broken gzip body, one that is too large: the client learns why, in its turn, if it still can.
+   */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!context.channel().isActive()) {
-      return; // reset by the client; nobody is there to tell
+    if (context.channel().isActive()) {
+      enqueue(context, new Exchange(context, unreadable(cause)));
     }
-    Status status =
-        Status.of(
-            cause instanceof StatusException
-                ? cause
-                : StatusException.invalidArgument(
-                    "the request could not be read: %s", cause.getMessage()));
-    Response error = Response.error(status);
-    DefaultFullHttpResponse http =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, error.status(), Unpooled.wrappedBuffer(error.body()));
-    http.headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, error.contentType())
-        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
-        .setInt(HttpHeaderNames.CONTENT_LENGTH, error.body().length);
-    ChannelFuture _ = context.writeAndFlush(http).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  private static Response unreadable(Throwable cause) {
+    if (cause instanceof TooLongHttpContentException) {
+      return Response.tooLarge(String.valueOf(cause.getMessage()));
+    }
+    return Response.error(
+            Status.of(
+                StatusException.invalidArgument(
+                    "the request could not be read: %s", cause.getMessage())))
+        .closing();
   }
 }

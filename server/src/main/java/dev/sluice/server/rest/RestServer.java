@@ -12,7 +12,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
@@ -39,7 +38,8 @@ public final class RestServer implements AutoCloseable {
       new HttpDecoderConfig().setMaxInitialLineLength(64 * 1024).setMaxHeaderSize(64 * 1024);
 
   private final InFlight inFlight = new InFlight();
-  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final ChannelGroup connections =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final Channel listener;
 
   private RestServer(Transport transport, Inference inference, Options options) {
@@ -55,14 +55,17 @@ public final class RestServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    connections.add(channel);
+                    connections.add(channel); // closes it if the group is closed
+                    RestConnection connection =
+                        new RestConnection(api, options.decoders(), inFlight);
                     channel
                         .pipeline()
                         .addLast(
                             new HttpServerCodec(DECODER),
+                            connection.new Heads(),
                             new HttpContentDecompressor(0),
-                            new HttpObjectAggregator(options.maxBodyBytes()),
-                            new RestConnection(api, options.decoders(), inFlight));
+                            new BodyAggregator(options.maxBodyBytes()),
+                            connection);
                   }
                 })
             .bind(options.address())

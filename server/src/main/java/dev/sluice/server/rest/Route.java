@@ -28,6 +28,9 @@ record Route(Verb verb, ModelSelector model) {
     METADATA
   }
 
+  /** What RFC 3986 lets stand in path, query and fragment, brackets aside. */
+  private static final String PUNCTUATION = "-._~!$&'()*+,;=:@/?#";
+
   private static final String VERSION_OR_LABEL = "(?:/versions/([0-9]+)|/labels/([^/:]+))?";
   private static final Pattern INFER =
       Pattern.compile("(?i)/v1/models/([^/:]+)" + VERSION_OR_LABEL + ":(classify|regress|predict)");
@@ -133,6 +136,23 @@ record Route(Verb verb, ModelSelector model) {
     int high = Character.digit(text.charAt(percent + 1), 16);
     int low = Character.digit(text.charAt(percent + 2), 16);
     return high < 0 || low < 0 ? -1 : high << 4 | low;
+  }
+
+  /**
+   * True iff a target has only characters that a URL may have, and percent signs that are escapes.
+   */
+  static boolean isWellFormed(String target) {
+    for (int i = 0; i < target.length(); i++) {
+      char c = target.charAt(i);
+      boolean allowed =
+          c == '%'
+              ? escape(target, i) >= 0
+              : c < 128 && (Character.isLetterOrDigit(c) || PUNCTUATION.indexOf(c) >= 0);
+      if (!allowed) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** True iff a target belongs to the API at all; anything else is a page that does not exist. */
