@@ -49,7 +49,6 @@ final class RawCall {
 
   /** Sends a message, does not say that it was the last, and cancels once the message is out. */
   static void sendAndCancel(TestServer server, byte[] message) throws InterruptedException {
-    CountDownLatch out = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);
     ClientCall<byte[], byte[]> call =
         server
@@ -61,11 +60,6 @@ final class RawCall {
     call.start(
         new ClientCall.Listener<>() {
           @Override
-          public void onReady() {
-            out.countDown();
-          }
-
-          @Override
           public void onClose(Status status, Metadata trailers) {
             ended.countDown();
           }
@@ -73,7 +67,6 @@ final class RawCall {
         new Metadata());
     call.sendMessage(message);
     call.request(1);
-    boolean _ = out.await(2, TimeUnit.SECONDS);
     // Ready again means that what was sent has been written to the transport.
     for (int i = 0; i < 400 && !call.isReady(); i++) {
       LockSupport.parkNanos(5_000_000);

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -22,8 +21,11 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
-import java.util.Date;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -49,6 +51,11 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   private static final int DECODE_IN_LOOP = 64 * 1024;
 
   private static final System.Logger LOG = System.getLogger(RestConnection.class.getName());
+
+  /** As HTTP writes dates, with two digits for the day. */
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
 
   private static final Response BAD_REQUEST = Response.page(HttpResponseStatus.BAD_REQUEST);
 
@@ -196,7 +203,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
               HttpVersion.HTTP_1_1, response.status(), Unpooled.wrappedBuffer(response.body()));
       http.headers()
           .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
-          .set(HttpHeaderNames.DATE, DateFormatter.format(new Date()))
+          .set(HttpHeaderNames.DATE, DATE.format(Instant.now()))
           .setInt(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
       if (!stays) {
         http.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
