@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What reading the inputs of one JSON request needs, and the steps that both formats share. */
-@SuppressWarnings("ArrayRecordComponent") // never compared
 record JsonInputs(
     byte[] body,
     Outline outline,

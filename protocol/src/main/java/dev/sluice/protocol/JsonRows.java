@@ -86,7 +86,6 @@ final class JsonRows {
   }
 
   /** What all elements have to have in common. */
-  @SuppressWarnings("ArrayRecordComponent") // compared by hand
   record ElementShape(int[] sizes, long elements) {
 
     void require(ElementShape other) {

@@ -88,7 +88,6 @@ public final class PredictResponseWriter {
   }
 
   /** One output with its sizes, which the outer messages have to know first. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Entry(byte[] key, Tensor tensor, boolean asContent, long tensorSize) {
 
     static Entry of(String name, Tensor tensor, boolean asContent) {

@@ -38,12 +38,13 @@ public final class TensorFlow {
   /**
    * Loads TensorFlow's libraries. Does nothing if they are loaded from this folder already.
    *
-   * <p>Unless {@code TF_CPP_MIN_LOG_LEVEL} is set, TensorFlow is told to print errors only.
+   * <p>Unless {@code TF_CPP_MIN_LOG_LEVEL} is set, TensorFlow is told to print errors only. Unless
+   * it is 0, a first session is made here, quietly.
    *
    * @param directory holds {@code libtensorflow_framework.so.2} and {@code libtensorflow_cc.so.2}
    *     (or {@code libtensorflow.so.2}) of TensorFlow 2.x
-   * @param options their threads are those of the whole process: its first session decides, and
-   *     that is made here
+   * @param options of every session; the threads inside an operation are those of the first one for
+   *     the whole process
    * @return the version, for example {@code 2.18.0}
    * @throws StatusException NOT_FOUND if the files are not there, FAILED_PRECONDITION if they are
    *     not a TensorFlow that can be loaded here or another folder was loaded before
