@@ -89,6 +89,32 @@ public final class PredictEnvelope {
   }
 
   /**
+   * How many bytes the tensors will take, as their headers say: a message of a few bytes may ask
+   * for a gigabyte, since its last value is repeated. An input that does not decode counts nothing.
+   *
+   * @return at most {@link Long#MAX_VALUE}
+   */
+  public long tensorBytes() {
+    long bytes = 0;
+    for (InputSpan input : inputs) {
+      bytes += Math.min(bytesOf(input), Long.MAX_VALUE - bytes);
+    }
+    return bytes;
+  }
+
+  private long bytesOf(InputSpan input) {
+    try {
+      TensorHeader header = TensorHeader.read(new WireReader(wire, input.offset(), input.length()));
+      int size = header.dataType().elementSize();
+      int each = size > 0 ? size : TensorBudget.STRING_BYTES;
+      long elements = header.shape().elementCount();
+      return elements > Long.MAX_VALUE / each ? Long.MAX_VALUE : elements * each;
+    } catch (MalformedWireException malformed) {
+      return 0; // the decoding will say so
+    }
+  }
+
+  /**
    * Decodes the inputs.
    *
    * @return one tensor per input of the signature, in its order; the caller closes each. Nothing

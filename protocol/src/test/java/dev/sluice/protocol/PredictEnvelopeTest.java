@@ -289,4 +289,19 @@ class PredictEnvelopeTest {
                     TensorBudget.DEFAULT)))
         .isEqualTo("float[]: 1.0");
   }
+
+  @Test
+  void bytesOfTheTensorsAreThoseTheHeadersAskFor() {
+    Proto request =
+        new Proto()
+            .message(2, entry("a", tensor(DataType.DOUBLE, 1L << 27)))
+            .message(2, entry("b", tensor(DataType.STRING, 3)))
+            .message(2, entry("broken", new Proto().varint(1, 0)));
+    assertThat(read(request).tensorBytes()).isEqualTo((8L << 27) + 3 * 24);
+    Proto beyond =
+        new Proto()
+            .message(2, entry("a", tensor(DataType.DOUBLE, 1L << 61)))
+            .message(2, entry("b", tensor(DataType.DOUBLE, 1L << 61)));
+    assertThat(read(beyond).tensorBytes()).isEqualTo(Long.MAX_VALUE);
+  }
 }

@@ -291,6 +291,29 @@ class GrpcApiTest {
   }
 
   @Test
+  @Spec("T02")
+  void smallMessageWithALargeShapeIsExpanded() {
+    TensorProto x =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_FLOAT)
+            .setTensorShape(
+                TensorShapeProto.newBuilder()
+                    .addDim(TensorShapeProto.Dim.newBuilder().setSize(1 << 20)))
+            .addFloatVal(2)
+            .build();
+    PredictResponse response =
+        server
+            .predictions()
+            .predict(
+                PredictRequest.newBuilder()
+                    .setModelSpec(spec("half_plus_two", 123))
+                    .putInputs("x", x)
+                    .build());
+    assertThat(response.getOutputsOrThrow("y").getFloatValCount()).isEqualTo(1 << 20);
+    assertThat(response.getOutputsOrThrow("y").getFloatVal((1 << 20) - 1)).isEqualTo(3f);
+  }
+
+  @Test
   @Spec("V03")
   void deadlineShorterThanTheRunIsExceeded() {
     assertThatThrownBy(() ->

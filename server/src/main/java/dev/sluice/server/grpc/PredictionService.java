@@ -31,6 +31,9 @@ final class PredictionService {
   /** Larger messages are read and decoded off the event loop. */
   private static final int DECODE_IN_LOOP = 64 * 1024;
 
+  /** Tensors that take more are made off the event loop, however small the message. */
+  private static final long MAKE_IN_LOOP = 256 * 1024;
+
   private final Inference inference;
   private final boolean asTensorContent;
   private final Executor decoders;
@@ -66,38 +69,64 @@ final class PredictionService {
   }
 
   private void predict(Wire.Message message, StreamObserver<byte[]> responses) {
-    ServerCallStreamObserver<byte[]> client = (ServerCallStreamObserver<byte[]>) responses;
-    CancelledCall cancelled = new CancelledCall();
-    client.setOnCancelHandler(cancelled);
-    long deadline = deadline();
+    Client client = new Client((ServerCallStreamObserver<byte[]>) responses, deadline());
     if (message.size() <= DECODE_IN_LOOP) {
-      predict(message, client, cancelled, deadline);
-      return;
-    }
-    try {
-      decoders.execute(() -> predict(message, client, cancelled, deadline));
-    } catch (RejectedExecutionException full) {
+      read(message, client);
+    } else if (!elsewhere(() -> read(message, client), client)) {
       message.close();
-      client.onError(
-          GrpcStatuses.exception(
-              Status.of(
-                  StatusException.resourceExhausted(
-                      "too many large requests are being decoded; retry later"))));
     }
   }
 
-  private void predict(
-      Wire.Message message,
-      ServerCallStreamObserver<byte[]> client,
-      CancelledCall cancelled,
-      long deadline) {
+  /** Who asked, and until when an answer is of use. */
+  private record Client(
+      ServerCallStreamObserver<byte[]> observer, long deadline, CancelledCall cancelled) {
+
+    Client(ServerCallStreamObserver<byte[]> observer, long deadline) {
+      this(observer, deadline, new CancelledCall());
+      observer.setOnCancelHandler(cancelled);
+    }
+
+    void fail(Throwable failure) {
+      observer.onError(GrpcStatuses.exception(Status.of(failure)));
+    }
+  }
+
+  /** Runs something on the pool of decoders; false, and the client knows, where that is full. */
+  private boolean elsewhere(Runnable work, Client client) {
+    try {
+      decoders.execute(work);
+      return true;
+    } catch (RejectedExecutionException full) {
+      client.fail(
+          StatusException.resourceExhausted(
+              "too many large requests are being decoded; retry later"));
+      return false;
+    }
+  }
+
+  /**
+   * A small message may ask for large tensors, whose making is no work for an event loop either.
+   */
+  private void read(Wire.Message message, Client client) {
     try {
       PredictEnvelope envelope = PredictRequestReader.read(message.bytes());
-      WirePredict predict = new WirePredict(envelope, asTensorContent, client);
-      Call call = inference.predict(predict.selector(), predict, deadline);
-      cancelled.bind(call);
+      if (message.size() <= DECODE_IN_LOOP && envelope.tensorBytes() > MAKE_IN_LOOP) {
+        boolean _ = elsewhere(() -> start(envelope, client), client);
+      } else {
+        start(envelope, client);
+      }
     } catch (RuntimeException | Error failure) {
-      client.onError(GrpcStatuses.exception(Status.of(failure)));
+      client.fail(failure);
+    }
+  }
+
+  private void start(PredictEnvelope envelope, Client client) {
+    try {
+      WirePredict predict = new WirePredict(envelope, asTensorContent, client.observer());
+      Call call = inference.predict(predict.selector(), predict, client.deadline());
+      client.cancelled().bind(call);
+    } catch (RuntimeException | Error failure) {
+      client.fail(failure);
     }
   }
 
