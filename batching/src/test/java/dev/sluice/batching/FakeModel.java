@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A model whose run is whatever the test says; it counts what is open. */
@@ -31,6 +32,31 @@ final class FakeModel implements Model {
 
   void body(Body next) {
     body = next;
+  }
+
+  /** Lets runs begin and none end until it is released. */
+  Held hold() {
+    Held held = new Held();
+    body(() -> {
+      held.begun.countDown();
+      held.release.await();
+      return outputs();
+    });
+    return held;
+  }
+
+  /** An engine in the middle of its runs. */
+  static final class Held {
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    void awaitRun() throws InterruptedException {
+      begun.await();
+    }
+
+    void release() {
+      release.countDown();
+    }
   }
 
   List<Tensor> outputs() {

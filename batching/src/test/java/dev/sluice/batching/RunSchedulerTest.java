@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -65,17 +64,13 @@ class RunSchedulerTest {
 
   @Test
   void deadlineAnswersWhileTheEngineGoesOn() throws Exception {
-    CountDownLatch engine = new CountDownLatch(1);
-    model.body(() -> {
-      engine.await();
-      return model.outputs();
-    });
+    FakeModel.Held engine = model.hold();
     Answer answer = new Answer();
     try (RunScheduler scheduler = scheduler(1, 10)) {
       scheduler.submit(model.call(in(20), answer));
       assertThat(answer.await().code()).isEqualTo(StatusCode.DEADLINE_EXCEEDED);
       assertThat(model.loans()).as("the run still uses the model").isEqualTo(1);
-      engine.countDown();
+      engine.release();
     }
     assertThat(model.loans()).isZero();
     assertThat(model.openTensors()).isZero();
@@ -84,17 +79,11 @@ class RunSchedulerTest {
 
   @Test
   void expiredAndCancelledCallsCostNoRun() throws Exception {
-    CountDownLatch engine = new CountDownLatch(1);
-    CountDownLatch busy = new CountDownLatch(1);
-    model.body(() -> {
-      busy.countDown();
-      engine.await();
-      return model.outputs();
-    });
+    FakeModel.Held engine = model.hold();
     try (RunScheduler scheduler = scheduler(1, 10)) {
       Answer first = new Answer();
       scheduler.submit(model.call(Call.NO_DEADLINE, first));
-      busy.await();
+      engine.awaitRun();
       Answer expiring = new Answer();
       scheduler.submit(model.call(in(20), expiring));
       Answer cancelled = new Answer();
@@ -105,7 +94,7 @@ class RunSchedulerTest {
       scheduler.submit(model.call(in(-1), late));
       assertThat(late.status().code()).isEqualTo(StatusCode.DEADLINE_EXCEEDED);
       assertThat(expiring.await().code()).isEqualTo(StatusCode.DEADLINE_EXCEEDED);
-      engine.countDown();
+      engine.release();
       assertThat(first.await()).isEqualTo(Status.OK);
     }
     assertThat(model.runs()).hasSize(1);
@@ -115,22 +104,16 @@ class RunSchedulerTest {
 
   @Test
   void fullQueueRefusesAtOnce() throws Exception {
-    CountDownLatch engine = new CountDownLatch(1);
-    CountDownLatch busy = new CountDownLatch(1);
-    model.body(() -> {
-      busy.countDown();
-      engine.await();
-      return model.outputs();
-    });
+    FakeModel.Held engine = model.hold();
     try (RunScheduler scheduler = scheduler(1, 1)) {
       scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
-      busy.await();
+      engine.awaitRun();
       scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
       assertThat(scheduler.queued()).isEqualTo(1);
       Answer refused = new Answer();
       scheduler.submit(model.call(Call.NO_DEADLINE, refused));
       assertThat(refused.status().code()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
-      engine.countDown();
+      engine.release();
     }
     assertThat(model.loans()).isZero();
   }
@@ -200,16 +183,10 @@ class RunSchedulerTest {
 
   @Test
   void deadCallsDoNotKeepOthersOutOfTheQueue() throws Exception {
-    CountDownLatch engine = new CountDownLatch(1);
-    CountDownLatch busy = new CountDownLatch(1);
-    model.body(() -> {
-      busy.countDown();
-      engine.await();
-      return model.outputs();
-    });
+    FakeModel.Held engine = model.hold();
     try (RunScheduler scheduler = scheduler(1, 2)) {
       scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
-      busy.await();
+      engine.awaitRun();
       Answer expired = new Answer();
       scheduler.submit(model.call(in(20), expired));
       Call abandoned = model.call(Call.NO_DEADLINE, new Answer());
@@ -220,23 +197,17 @@ class RunSchedulerTest {
       assertThat(scheduler.queued()).isZero();
       Answer live = new Answer();
       scheduler.submit(model.call(Call.NO_DEADLINE, live));
-      engine.countDown();
+      engine.release();
       assertThat(live.await()).isEqualTo(Status.OK);
     }
   }
 
   @Test
   void throwingReceiversDoNotKeepTheSchedulerFromClosing() throws Exception {
-    CountDownLatch engine = new CountDownLatch(1);
-    CountDownLatch busy = new CountDownLatch(1);
-    model.body(() -> {
-      busy.countDown();
-      engine.await();
-      return model.outputs();
-    });
+    FakeModel.Held engine = model.hold();
     RunScheduler scheduler = scheduler(1, 10);
     scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
-    busy.await();
+    engine.awaitRun();
     for (int i = 0; i < 3; i++) {
       scheduler.submit(
           model.call(
@@ -245,7 +216,7 @@ class RunSchedulerTest {
                 throw new IllegalStateException("receiver");
               }));
     }
-    engine.countDown();
+    engine.release();
     scheduler.close();
     assertThat(model.loans()).isZero();
     assertThat(model.openTensors()).isZero();
