@@ -48,8 +48,6 @@ final class WorkerPool {
 
   @GuardedBy("lock") private boolean closed;
 
-  @GuardedBy("lock") private boolean ending;
-
   private WorkerPool(@Nullable ThreadPoolExecutor executor, int slots, Runnable whenIdle) {
     this.executor = executor;
     this.slots = slots;
@@ -242,24 +240,16 @@ final class WorkerPool {
     }
   }
 
-  /** Accepts no more tasks; those accepted still run. */
-  void refuse() {
-    synchronized (lock) {
-      closed = true;
-    }
-  }
-
-  /** Accepts no more tasks and ends the threads once every task has ended. */
+  /** Accepts no more tasks and ends the threads once those accepted have ended. */
   void shutdown() {
     synchronized (lock) {
       closed = true;
-      ending = true;
       endIfEmpty();
     }
   }
 
   @GuardedBy("lock") private void endIfEmpty() {
-    if (ending && executor != null && running == 0 && paused == 0 && waiting.isEmpty()) {
+    if (closed && executor != null && running == 0 && paused == 0 && waiting.isEmpty()) {
       executor.shutdown();
     }
   }

@@ -169,16 +169,13 @@ final class Workers {
     loads = next;
     try {
       if (old != none) {
-        old.refuse();
+        old.shutdown();
       }
       old.awaitIdle();
     } finally {
       next.release();
     }
     old.awaitEmpty();
-    if (old != none) {
-      old.shutdown();
-    }
   }
 
   /** Ends all threads once they have done what they have. */

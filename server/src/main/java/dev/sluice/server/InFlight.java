@@ -33,16 +33,6 @@ public final class InFlight {
     }
   }
 
-  /** How many requests are being worked on. */
-  public long count() {
-    lock.lock();
-    try {
-      return count;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Waits until none is left. False if that takes longer. */
   public boolean awaitIdle(Duration limit) throws InterruptedException {
     long left = limit.toNanos();

@@ -1,8 +1,11 @@
 package dev.sluice.server;
 
+import com.google.protobuf.Int64Value;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.sluice.core.ServableId;
 import dev.sluice.model.Model;
 import dev.sluice.model.Signature;
+import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.proto.serving.SignatureDefMap;
 import dev.sluice.proto.tensorflow.SignatureDef;
 import dev.sluice.status.StatusException;
@@ -11,6 +14,14 @@ import dev.sluice.status.StatusException;
 public final class ModelMetadata {
 
   private ModelMetadata() {}
+
+  /** Which version it is that answers. */
+  public static ModelSpec spec(ServableId id) {
+    return ModelSpec.newBuilder()
+        .setName(id.name())
+        .setVersion(Int64Value.of(id.version()))
+        .build();
+  }
 
   /** Every signature, with the definition exactly as the model has it. */
   public static SignatureDefMap signatures(Model model) {

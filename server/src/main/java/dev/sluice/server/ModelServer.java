@@ -30,9 +30,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -47,21 +44,15 @@ public final class ModelServer implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(ModelServer.class.getName());
 
-  /** Requests that may wait for a run, and large bodies that may wait for a decoder. */
+  /** Requests that may wait for a run. */
   private static final int WAITING_RUNS = 10_000;
-
-  private static final int WAITING_DECODES = 256;
-
-  /** What the decoding of a last large body may take once the requests had their time. */
-  private static final Duration AFTER_DRAIN = Duration.ofSeconds(2);
 
   private final ServerOptions options;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
-  private final ServableStateMonitor monitor;
   private final FirstLoads firstLoads;
   private final RunScheduler scheduler;
-  private final ThreadPoolExecutor decoders;
+  private final Decoders decoders;
   private final Transport transport;
   private final Inference inference;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -72,7 +63,7 @@ public final class ModelServer implements AutoCloseable {
     this.options = config.options();
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
-    this.monitor = new ServableStateMonitor(bus);
+    ServableStateMonitor monitor = new ServableStateMonitor(bus);
     this.firstLoads =
         new FirstLoads(
             config.models().stream().map(ModelEntry::name).toList(),
@@ -84,7 +75,7 @@ public final class ModelServer implements AutoCloseable {
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
         new RunScheduler(new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime));
-    this.decoders = decoders(cpus);
+    this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
         new Inference(
@@ -117,19 +108,6 @@ public final class ModelServer implements AutoCloseable {
     Map<String, Map<String, Long>> labels = new HashMap<>();
     config.models().forEach(model -> labels.put(model.name(), model.versionLabels()));
     return Map.copyOf(labels);
-  }
-
-  private static ThreadPoolExecutor decoders(int threads) {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            30,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING_DECODES),
-            Thread.ofPlatform().daemon().name("sluice-decode-", 0).factory());
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
   }
 
   /**
@@ -293,7 +271,7 @@ public final class ModelServer implements AutoCloseable {
     }
     closeAll(
         this::drain,
-        this::endDecoders,
+        decoders::close,
         scheduler::close,
         transport::close,
         source::close,
@@ -316,17 +294,6 @@ public final class ModelServer implements AutoCloseable {
     }
     if (first != null) {
       throw first;
-    }
-  }
-
-  private void endDecoders() {
-    decoders.shutdown();
-    try {
-      if (!decoders.awaitTermination(AFTER_DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-        decoders.shutdownNow();
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 

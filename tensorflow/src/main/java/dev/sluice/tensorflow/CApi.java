@@ -338,6 +338,14 @@ final class CApi {
     }
   }
 
+  /** A buffer of ours over bytes of ours, to be read by the callee; both are the arena's. */
+  static MemorySegment buffer(Arena arena, MemorySegment content) {
+    MemorySegment buffer = arena.allocate(BUFFER);
+    buffer.set(ADDRESS, 0, content);
+    buffer.set(JAVA_LONG, ADDRESS.byteSize(), content.byteSize());
+    return buffer;
+  }
+
   /** What a buffer holds; valid until the buffer is deleted. */
   static MemorySegment bufferContent(MemorySegment buffer) {
     MemorySegment fields = buffer.reinterpret(BUFFER.byteSize());

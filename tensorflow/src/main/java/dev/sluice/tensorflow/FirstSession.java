@@ -3,7 +3,6 @@ package dev.sluice.tensorflow;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.proto.tensorflow.AttrValue;
 import dev.sluice.proto.tensorflow.DataType;
@@ -28,6 +27,7 @@ final class FirstSession {
    */
   static void run(SessionOptions options) {
     MemorySegment graph = CApi.newGraph();
+    NativeObjects.opened(NativeObjects.Kind.GRAPH);
     try (Arena arena = Arena.ofConfined();
         NativeSessionOptions sessionOptions = NativeSessionOptions.of(options);
         NativeStatus status = new NativeStatus()) {
@@ -35,11 +35,14 @@ final class FirstSession {
       status.check();
       MemorySegment session = CApi.newSession(graph, sessionOptions.pointer(), status.pointer());
       status.check();
-      fetch(arena, graph, session);
-      CApi.closeSession(session, status.pointer());
-      CApi.deleteSession(session, status.pointer());
+      NativeObjects.opened(NativeObjects.Kind.SESSION);
+      try {
+        fetch(arena, graph, session);
+      } finally {
+        SavedModelSession.deleteSession(session);
+      }
     } finally {
-      CApi.deleteGraph(graph);
+      SavedModelSession.deleteGraph(graph);
     }
   }
 
@@ -57,7 +60,7 @@ final class FirstSession {
           new CApi.Ports(output, value, 1),
           status.pointer());
       status.check();
-      CApi.deleteTensor(value.get(ADDRESS, 0));
+      TensorFlowTensor.discard(value.get(ADDRESS, 0));
     }
   }
 
@@ -77,9 +80,6 @@ final class FirstSession {
             .putAttr("value", AttrValue.newBuilder().setTensor(one).build())
             .build();
     byte[] bytes = GraphDef.newBuilder().addNode(node).build().toByteArray();
-    MemorySegment buffer = arena.allocate(CApi.BUFFER);
-    buffer.set(ADDRESS, 0, arena.allocateFrom(JAVA_BYTE, bytes));
-    buffer.set(JAVA_LONG, ADDRESS.byteSize(), bytes.length);
-    return buffer;
+    return CApi.buffer(arena, arena.allocateFrom(JAVA_BYTE, bytes));
   }
 }

@@ -1,8 +1,6 @@
 package dev.sluice.tensorflow;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.model.RunOptions;
 import java.lang.foreign.Arena;
@@ -40,10 +38,7 @@ final class NativeRunOptions {
     if (options.inCaller()) {
       length = writeField(message, length, INTER_OP_THREAD_POOL, -1L);
     }
-    MemorySegment buffer = arena.allocate(CApi.BUFFER);
-    buffer.set(ADDRESS, 0, message);
-    buffer.set(JAVA_LONG, ADDRESS.byteSize(), length);
-    return buffer;
+    return CApi.buffer(arena, message.asSlice(0, length));
   }
 
   private static long writeField(MemorySegment message, long position, int tag, long value) {

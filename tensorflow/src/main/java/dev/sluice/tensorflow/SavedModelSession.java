@@ -147,7 +147,7 @@ final class SavedModelSession implements AutoCloseable {
     return graph;
   }
 
-  private static void deleteSession(MemorySegment session) {
+  static void deleteSession(MemorySegment session) {
     try (NativeStatus status = new NativeStatus()) {
       CApi.closeSession(session, status.pointer());
       CApi.deleteSession(session, status.pointer());
@@ -155,7 +155,7 @@ final class SavedModelSession implements AutoCloseable {
     }
   }
 
-  private static void deleteGraph(MemorySegment graph) {
+  static void deleteGraph(MemorySegment graph) {
     CApi.deleteGraph(graph);
     NativeObjects.closed(NativeObjects.Kind.GRAPH);
   }

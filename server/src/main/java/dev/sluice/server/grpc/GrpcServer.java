@@ -1,5 +1,6 @@
 package dev.sluice.server.grpc;
 
+import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
@@ -9,7 +10,6 @@ import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** The listener of the gRPC services. */
@@ -22,7 +22,7 @@ public final class GrpcServer implements AutoCloseable {
    * @param asTensorContent whether Predict answers with {@code tensor_content}
    * @param decoders runs the decoding of large messages, which would hold an event loop
    */
-  public record Options(InetSocketAddress address, boolean asTensorContent, Executor decoders) {}
+  public record Options(InetSocketAddress address, boolean asTensorContent, Decoders decoders) {}
 
   private final Server server;
 

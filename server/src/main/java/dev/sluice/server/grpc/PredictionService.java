@@ -6,10 +6,10 @@ import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
 import dev.sluice.proto.serving.GetModelMetadataRequest;
 import dev.sluice.proto.serving.GetModelMetadataResponse;
-import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.proto.serving.PredictionServiceGrpc;
 import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictRequestReader;
+import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.status.Status;
@@ -21,28 +21,23 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** {@code tensorflow.serving.PredictionService}: Predict and GetModelMetadata. Thread-safe. */
 final class PredictionService {
-
-  /** Larger messages are read and decoded off the event loop. */
-  private static final int DECODE_IN_LOOP = 64 * 1024;
 
   /** Tensors that take more are made off the event loop, however small the message. */
   private static final long MAKE_IN_LOOP = 256 * 1024;
 
   private final Inference inference;
   private final boolean asTensorContent;
-  private final Executor decoders;
+  private final Decoders decoders;
 
   /**
    * @param asTensorContent whether answers hold {@code tensor_content} instead of typed values
    * @param decoders runs the decoding of large messages
    */
-  PredictionService(Inference inference, boolean asTensorContent, Executor decoders) {
+  PredictionService(Inference inference, boolean asTensorContent, Decoders decoders) {
     this.inference = inference;
     this.asTensorContent = asTensorContent;
     this.decoders = decoders;
@@ -70,10 +65,15 @@ final class PredictionService {
 
   private void predict(Wire.Message message, StreamObserver<byte[]> responses) {
     Client client = new Client((ServerCallStreamObserver<byte[]>) responses, deadline());
-    if (message.size() <= DECODE_IN_LOOP) {
+    if (message.size() <= Decoders.IN_LOOP_BYTES) {
       read(message, client);
-    } else if (!elsewhere(() -> read(message, client), client)) {
+      return;
+    }
+    try {
+      decoders.execute(() -> read(message, client));
+    } catch (StatusException full) {
       message.close();
+      client.fail(full);
     }
   }
 
@@ -91,27 +91,14 @@ final class PredictionService {
     }
   }
 
-  /** Runs something on the pool of decoders; false, and the client knows, where that is full. */
-  private boolean elsewhere(Runnable work, Client client) {
-    try {
-      decoders.execute(work);
-      return true;
-    } catch (RejectedExecutionException full) {
-      client.fail(
-          StatusException.resourceExhausted(
-              "too many large requests are being decoded; retry later"));
-      return false;
-    }
-  }
-
   /**
    * A small message may ask for large tensors, whose making is no work for an event loop either.
    */
   private void read(Wire.Message message, Client client) {
     try {
       PredictEnvelope envelope = PredictRequestReader.read(message.bytes());
-      if (message.size() <= DECODE_IN_LOOP && envelope.tensorBytes() > MAKE_IN_LOOP) {
-        boolean _ = elsewhere(() -> start(envelope, client), client);
+      if (message.size() <= Decoders.IN_LOOP_BYTES && envelope.tensorBytes() > MAKE_IN_LOOP) {
+        decoders.execute(() -> start(envelope, client));
       } else {
         start(envelope, client);
       }
@@ -162,10 +149,8 @@ final class PredictionService {
     }
     try (ServableHandle<Model> handle =
         inference.models().handle(ModelSpecs.selector(request.getModelSpec()))) {
-      ModelSpec.Builder spec = ModelSpec.newBuilder().setName(handle.id().name());
-      spec.getVersionBuilder().setValue(handle.id().version());
       return GetModelMetadataResponse.newBuilder()
-          .setModelSpec(spec)
+          .setModelSpec(ModelMetadata.spec(handle.id()))
           .putMetadata("signature_def", Any.pack(ModelMetadata.signatures(handle.servable())))
           .build();
     }

@@ -6,7 +6,6 @@ import com.google.protobuf.util.JsonFormat;
 import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
-import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.server.Inference;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
@@ -100,11 +99,9 @@ final class RestApi {
 
   private byte[] metadata(ModelSelector selector) {
     try (ServableHandle<Model> handle = inference.models().handle(selector)) {
-      ModelSpec.Builder spec = ModelSpec.newBuilder().setName(handle.id().name());
-      spec.getVersionBuilder().setValue(handle.id().version());
       String text =
           "{\n\"model_spec\":"
-              + print(spec)
+              + print(ModelMetadata.spec(handle.id()))
               + ",\n\"metadata\": {\"signature_def\": "
               + print(ModelMetadata.signatures(handle.servable()))
               + "}\n}\n";

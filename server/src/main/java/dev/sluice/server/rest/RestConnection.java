@@ -1,6 +1,7 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
+import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlight;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
@@ -28,7 +29,6 @@ import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +47,6 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   /** The event that asks a connection to end once it is idle. */
   static final Object DRAIN = new Object();
 
-  /** Larger bodies are decoded off the event loop. */
-  private static final int DECODE_IN_LOOP = 64 * 1024;
-
   private static final System.Logger LOG = System.getLogger(RestConnection.class.getName());
 
   /** As HTTP writes dates, with two digits for the day. */
@@ -63,7 +60,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       Set.of("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS");
 
   private final RestApi api;
-  private final Executor decoders;
+  private final Decoders decoders;
   private final InFlight inFlight;
 
   private final Queue<Exchange> waiting = new ArrayDeque<>();
@@ -76,7 +73,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   private boolean draining;
   private boolean ending;
 
-  RestConnection(RestApi api, Executor decoders, InFlight inFlight) {
+  RestConnection(RestApi api, Decoders decoders, InFlight inFlight) {
     this.api = api;
     this.decoders = decoders;
     this.inFlight = inFlight;
@@ -141,7 +138,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     void start() {
       if (early != null) {
         answer(early);
-      } else if (request.body().length <= DECODE_IN_LOOP) {
+      } else if (request.body().length <= Decoders.IN_LOOP_BYTES) {
         handle();
       } else {
         handleElsewhere();
@@ -159,12 +156,8 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void handleElsewhere() {
       try {
         decoders.execute(this::handle);
-      } catch (RejectedExecutionException full) {
-        answer(
-            Response.error(
-                Status.of(
-                    StatusException.resourceExhausted(
-                        "too many large requests are being decoded; retry later"))));
+      } catch (StatusException full) {
+        answer(Response.error(full.status()));
       }
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.server.rest;
 
+import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlight;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
@@ -17,7 +18,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 
 /** The listener of the REST API. */
 public final class RestServer implements AutoCloseable {
@@ -31,7 +31,7 @@ public final class RestServer implements AutoCloseable {
    * @param decoders runs the decoding of large bodies, which would hold an event loop
    */
   public record Options(
-      InetSocketAddress address, Optional<Duration> timeout, int maxBodyBytes, Executor decoders) {}
+      InetSocketAddress address, Optional<Duration> timeout, int maxBodyBytes, Decoders decoders) {}
 
   /** TensorFlow Serving has no limits; these are far above what clients send. */
   private static final HttpDecoderConfig DECODER =
