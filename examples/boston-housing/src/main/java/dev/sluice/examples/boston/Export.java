@@ -1,5 +1,6 @@
 package dev.sluice.examples.boston;
 
+import com.google.protobuf.CodedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -90,8 +91,11 @@ final class Export {
             .setSavedModelSchemaVersion(1)
             .addMetaGraphs(export.graph(saver))
             .build();
-    try (OutputStream out = Files.newOutputStream(folder.resolve("saved_model.pb"))) {
+    try (OutputStream file = Files.newOutputStream(folder.resolve("saved_model.pb"))) {
+      CodedOutputStream out = CodedOutputStream.newInstance(file);
+      out.useDeterministicSerialization(); // the same training gives the same files
       model.writeTo(out);
+      out.flush();
     }
   }
 

@@ -31,19 +31,23 @@ record Network(Placeholder<TFloat32> input, Operand<TFloat32> output, List<Varia
       AssignVariableOp initializer,
       ReadVariableOp<TFloat32> value) {
 
-    static Variable in(Ops graph, Weights initial) {
+    /**
+     * @param layer the scope that gives the first part of the name
+     */
+    private static Variable in(Ops layer, Weights initial) {
       String name = initial.name();
+      String last = name.substring(name.indexOf('/') + 1);
       Shape shape = shape(initial);
       VarHandleOp handle =
-          graph.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+          layer.withName(last).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
       Constant<TFloat32> value =
-          graph.withName(name + "/initial_value").constant(shape, DataBuffers.of(initial.values()));
+          layer.withName(last + "_initial_value").constant(shape, DataBuffers.of(initial.values()));
       return new Variable(
           initial,
           handle,
           value,
-          graph.withName(name + "/assign").assignVariableOp(handle, value),
-          graph.withName(name + "/read").readVariableOp(handle, TFloat32.class));
+          layer.withName(last + "_assign").assignVariableOp(handle, value),
+          layer.withName(last + "_read").readVariableOp(handle, TFloat32.class));
     }
 
     String name() {
@@ -69,13 +73,15 @@ record Network(Placeholder<TFloat32> input, Operand<TFloat32> output, List<Varia
     List<Variable> variables = new ArrayList<>();
     Operand<TFloat32> signal = normalised(graph.withSubScope("normalise"), input, scaling);
     for (int i = 0; i < initial.size(); i += 2) {
-      Variable kernel = Variable.in(graph, initial.get(i));
-      Variable bias = Variable.in(graph, initial.get(i + 1));
+      String name = initial.get(i).name();
+      Ops layer = graph.withSubScope(name.substring(0, name.indexOf('/')));
+      Variable kernel = Variable.in(layer, initial.get(i));
+      Variable bias = Variable.in(layer, initial.get(i + 1));
       variables.add(kernel);
       variables.add(bias);
-      signal = graph.nn.biasAdd(graph.linalg.matMul(signal, kernel.value()), bias.value());
+      signal = layer.nn.biasAdd(layer.linalg.matMul(signal, kernel.value()), bias.value());
       if (i + 2 < initial.size()) {
-        signal = graph.nn.relu(signal);
+        signal = layer.nn.relu(signal);
       }
     }
     return new Network(input, graph.withName("price").identity(signal), variables);

@@ -1,5 +1,6 @@
 package dev.sluice.examples.boston;
 
+import com.google.errorprone.annotations.FormatMethod;
 import dev.sluice.examples.boston.Arguments.UsageException;
 import dev.sluice.examples.boston.Training.Trained;
 import dev.sluice.examples.boston.VersionFolders.Published;
@@ -115,6 +116,7 @@ public final class Trainer {
     return row;
   }
 
+  @FormatMethod
   private void say(String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
   }
