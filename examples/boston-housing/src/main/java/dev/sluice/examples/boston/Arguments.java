@@ -86,14 +86,14 @@ record Arguments(
     if (value == null) {
       return null;
     }
-    try {
-      if (!value.isEmpty()) {
-        return Path.of(value);
-      }
-    } catch (InvalidPathException noPath) {
-      // said below, as for an empty one
+    if (value.isEmpty()) {
+      throw new UsageException("--%s= needs a path".formatted(name));
     }
-    throw new UsageException("--%s=%s is not a path".formatted(name, value));
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException noPath) {
+      throw new UsageException("--%s: %s".formatted(name, noPath.getMessage()));
+    }
   }
 
   private static long number(
@@ -102,15 +102,17 @@ record Arguments(
     if (value == null) {
       return standard;
     }
+    String expected =
+        "--%s=%s is not a whole number from %d to %d".formatted(name, value, min, max);
+    long number;
     try {
-      long number = Long.parseLong(value);
-      if (number >= min && number <= max) {
-        return number;
-      }
+      number = Long.parseLong(value);
     } catch (NumberFormatException notANumber) {
-      // said below, as for a number out of range
+      throw new UsageException(expected);
     }
-    throw new UsageException(
-        "--%s=%s is not a whole number from %d to %d".formatted(name, value, min, max));
+    if (number < min || number > max) {
+      throw new UsageException(expected);
+    }
+    return number;
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -30,26 +31,30 @@ record Housing(float[][] features, float[] prices) {
       List.of(
           0.09178f, 0f, 4.05f, 0f, 0.51f, 6.416f, 84.1f, 2.6463f, 5f, 296f, 16.6f, 395.5f, 9.04f);
 
+  private static final String HEADER =
+      "CRIM,ZN,INDUS,CHAS,NOX,RM,AGE,DIS,RAD,TAX,PTRATIO,B,LSTAT,MEDV";
+
   private static final String RESOURCE = "boston_housing.csv";
 
   /** The data that comes with the trainer. */
-  static Housing bundled() throws IOException {
-    try (InputStream in = Housing.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IOException(RESOURCE + " is missing from the trainer's jar");
-      }
+  static Housing bundled() {
+    try (InputStream in = Objects.requireNonNull(Housing.class.getResourceAsStream(RESOURCE))) {
       return parse(new InputStreamReader(in, StandardCharsets.UTF_8), RESOURCE);
+    } catch (IOException failure) {
+      throw TrainerException.of("cannot read the trainer's jar", failure);
     }
   }
 
-  static Housing read(Path file) throws IOException {
+  static Housing read(Path file) {
     try (Reader reader = Files.newBufferedReader(file)) {
       return parse(reader, file.toString());
+    } catch (IOException failure) {
+      throw TrainerException.of("cannot read " + file, failure);
     }
   }
 
   /**
-   * Reads a line of names, then lines of 13 features and a price.
+   * Reads the line of names, then lines of 13 features and a price.
    *
    * @param source what to call it in messages
    * @throws TrainerException if a line is not so, or there are too few to train on
@@ -57,7 +62,10 @@ record Housing(float[][] features, float[] prices) {
   static Housing parse(Reader reader, String source) throws IOException {
     List<float[]> rows = new ArrayList<>();
     BufferedReader lines = new BufferedReader(reader);
-    lines.readLine();
+    String header = lines.readLine();
+    if (!HEADER.equals(header)) {
+      throw new TrainerException("%s does not begin with the line %s".formatted(source, HEADER));
+    }
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       rows.add(row(line, source + ", line " + (rows.size() + 2)));
     }
@@ -82,15 +90,16 @@ record Housing(float[][] features, float[] prices) {
   }
 
   private static float number(String cell, String place) {
+    float value;
     try {
-      float value = Float.parseFloat(cell);
-      if (Float.isFinite(value)) {
-        return value;
-      }
+      value = Float.parseFloat(cell);
     } catch (NumberFormatException notANumber) {
-      // said below, as for a number that is not finite
+      value = Float.NaN;
     }
-    throw new TrainerException("%s has the value '%s', expected a number".formatted(place, cell));
+    if (!Float.isFinite(value)) {
+      throw new TrainerException("%s has the value '%s', expected a number".formatted(place, cell));
+    }
+    return value;
   }
 
   private static Housing of(List<float[]> rows) {

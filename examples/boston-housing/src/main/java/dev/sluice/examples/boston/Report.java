@@ -1,5 +1,7 @@
 package dev.sluice.examples.boston;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -22,6 +24,16 @@ record Report(
     double meanRmse,
     int epochs,
     List<Weights> weights) {
+
+  void write(Path file) {
+    try {
+      Files.writeString(file, json());
+    } catch (IOException failure) {
+      throw TrainerException.of(
+          "version %d is at %s, but cannot write the report %s".formatted(version, path, file),
+          failure);
+    }
+  }
 
   /** JSON; a float is printed in as many digits as bring the same float back. */
   String json() {

@@ -6,13 +6,12 @@ import dev.sluice.examples.boston.Training.Trained;
 import dev.sluice.examples.boston.VersionFolders.Published;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.ScheduledExecutorService;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /**
@@ -25,11 +24,11 @@ import org.tensorflow.exceptions.TensorFlowException;
 public final class Trainer {
 
   private final Arguments arguments;
-  private final PrintStream out;
+  private final Heartbeat out;
 
   private Trainer(Arguments arguments, PrintStream out) {
     this.arguments = arguments;
-    this.out = out;
+    this.out = new Heartbeat(out::println, System::nanoTime);
   }
 
   /** Runs the trainer; {@code --help} lists its arguments. */
@@ -52,50 +51,48 @@ public final class Trainer {
     } catch (TrainerException | TensorFlowException failure) {
       err.println("Training failed: " + failure.getMessage());
       return 1;
-    } catch (IOException failure) {
-      err.println("Training failed: " + reason(failure));
-      return 1;
     }
   }
 
-  private static String reason(IOException failure) {
-    return failure instanceof NoSuchFileException missing
-        ? missing.getFile() + " does not exist"
-        : failure.toString();
-  }
-
-  private void run() throws IOException {
-    Path data = arguments.data();
-    Housing all = data == null ? Housing.bundled() : Housing.read(data);
-    Random random = new Random(arguments.seed());
-    Split split = Split.of(all, random);
-    say(
-        "Boston housing: %d areas to train on, %d to validate, %d to test (seed %d)",
-        split.training().size(), split.validation().size(), split.test().size(), arguments.seed());
-    QuietTensorFlow.load(arguments.libraries());
-    Trained trained =
-        new Training(out::println, System::nanoTime).train(split, arguments.maxEpochs(), random);
-    Report report = save(split, trained);
-    say(
-        "Test RMSE %.2f thousand dollars; guessing the mean price gives %.2f",
-        report.testRmse(), report.meanRmse());
-    say("Wrote version %d: %s", report.version(), report.path());
-    if (arguments.report() != null) {
-      Files.writeString(arguments.report(), report.json());
+  private void run() {
+    ScheduledExecutorService timer = out.start();
+    try {
+      Path data = arguments.data();
+      Housing all = data == null ? Housing.bundled() : Housing.read(data);
+      Random random = new Random(arguments.seed());
+      Split split = Split.of(all, random);
+      say(
+          "Boston housing: %d areas to train on, %d to validate, %d to test (seed %d)",
+          split.training().size(),
+          split.validation().size(),
+          split.test().size(),
+          arguments.seed());
+      QuietTensorFlow.load(arguments.libraries());
+      Training training = new Training(out, System::nanoTime);
+      Report report = save(split, training.train(split, arguments.maxEpochs(), random));
+      say(
+          "Test RMSE %.2f thousand dollars; guessing the mean price gives %.2f",
+          report.testRmse(), report.meanRmse());
+      if (arguments.report() != null) {
+        report.write(arguments.report());
+      }
+      say("Wrote version %d: %s", report.version(), report.path());
+    } finally {
+      timer.shutdownNow();
     }
   }
 
   /** Asks the finished network, then writes it. */
-  private Report save(Split split, Trained trained) throws IOException {
+  private Report save(Split split, Trained trained) {
     Housing test = split.test();
     float[] blind = new float[test.size()];
     Arrays.fill(blind, (float) split.training().meanPrice());
+    Path model = arguments.models().toAbsolutePath().normalize().resolve("boston_model");
     try (RunningNetwork network = new RunningNetwork(trained.scaling(), trained.weights())) {
       double rmse = test.rmse(network.predict(test.features()));
       float prediction = network.predict(new float[][] {sample()})[0];
       Published published =
-          new VersionFolders(arguments.models().resolve("boston_model"))
-              .publish(folder -> Export.write(network, folder));
+          new VersionFolders(model).publish(folder -> Export.write(network, folder));
       return new Report(
           published.version(),
           published.path(),
@@ -105,6 +102,8 @@ public final class Trainer {
           test.rmse(blind),
           trained.epochs(),
           trained.weights());
+    } catch (IOException failure) {
+      throw TrainerException.of("cannot write a version into " + model, failure);
     }
   }
 
@@ -118,6 +117,6 @@ public final class Trainer {
 
   @FormatMethod
   private void say(String format, Object... values) {
-    out.println(String.format(Locale.ROOT, format, values));
+    out.accept(String.format(Locale.ROOT, format, values));
   }
 }

@@ -90,7 +90,7 @@ final class Training {
     progress.accept(
         String.format(
             Locale.ROOT,
-            "Trained for %d epochs; the best was %d, with a validation RMSE of %.2f",
+            "Stopped after epoch %d; the best was epoch %d with a validation RMSE of %.2f",
             epochs,
             stopping.bestEpoch(),
             stopping.bestError()));
