@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -37,29 +38,31 @@ record Report(
 
   /** JSON; a float is printed in as many digits as bring the same float back. */
   String json() {
-    return """
-    {
-      "version": %d,
-      "path": %s,
-      "sample": %s,
-      "prediction": %s,
-      "test_rmse": %s,
-      "mean_rmse": %s,
-      "epochs": %d,
-      "weights": {
-    %s
-      }
-    }
-    """
-        .formatted(
-            version,
-            quoted(path.toString()),
-            sample,
-            prediction,
-            testRmse,
-            meanRmse,
-            epochs,
-            weights.stream().map(Report::json).collect(Collectors.joining(",\n")));
+    String variables = weights.stream().map(Report::json).collect(Collectors.joining(",\n"));
+    return String.format(
+        Locale.ROOT,
+        """
+        {
+          "version": %d,
+          "path": %s,
+          "sample": %s,
+          "prediction": %s,
+          "test_rmse": %s,
+          "mean_rmse": %s,
+          "epochs": %d,
+          "weights": {
+        %s
+          }
+        }
+        """,
+        version,
+        quoted(path.toString()),
+        sample,
+        prediction,
+        testRmse,
+        meanRmse,
+        epochs,
+        variables);
   }
 
   private static String json(Weights weights) {
