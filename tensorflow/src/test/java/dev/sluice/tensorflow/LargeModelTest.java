@@ -8,6 +8,7 @@ import dev.sluice.model.RunOptions;
 import dev.sluice.model.Shape;
 import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
+import dev.sluice.testkit.LargeModel;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -32,8 +33,8 @@ class LargeModelTest {
    * Counts every byte that the loading thread allocates, so that none can hide behind a collection.
    */
   @Test
-  void graphOfTwoHundredMegabytesNeverReachesTheHeap() throws Exception {
-    FrozenModel.write(temporary, CONSTANT);
+  void graphOfTwoHundredMegabytesNeverReachesTheHeap() {
+    LargeModel.write(temporary, CONSTANT);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     try (TensorFlowModel model = TensorFlowForTests.open(temporary)) {
