@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -70,6 +71,125 @@ public final class Models {
    */
   public static final String GATE = "gate";
 
+  /**
+   * {@code inputs} (serialised {@code tf.Example}s, string [-1]) gives {@code classes} (string [-1,
+   * 3]) and {@code scores} (float [-1, 3]): small with -s, medium with 0.5, large with s, where s =
+   * {@code x} + {@code bias}. Version 1; a graph of TensorFlow 1 without variables.
+   *
+   * <p>An example has the float feature {@code x} and may have {@code bias} (float, else 0), {@code
+   * count} (int64, else 0) and {@code word} (bytes, else empty). Further signatures, all with the
+   * same input:
+   *
+   * <ul>
+   *   <li>{@code classes_only}, {@code scores_only}; {@code top_two}: the two best, the best first,
+   *       for s = 2 large, medium and for s = -1 small, medium; {@code no_classes}: both [-1, 0];
+   *   <li>{@code features}: {@code classes} are s with two decimals, {@code count} and {@code
+   *       word}, so a test sees what arrived;
+   *   <li>{@code regress} and {@code regress_column}: {@code outputs} = 10 s, as [-1] and [-1, 1];
+   *   <li>{@code foreign_method} and {@code no_method}: as {@code serving_default}, but the method
+   *       name is {@code not/supported/method} or empty.
+   * </ul>
+   */
+  public static final String CLASSIFIER = "classifier";
+
+  /**
+   * Examples as those of {@link #CLASSIFIER} give {@code outputs} (float [-1]) = 10 s. The
+   * signature {@code classify} gives low with -s and high with s. Version 1; exported by TensorFlow
+   * 2, so the method name of both is {@code tensorflow/serving/predict}.
+   */
+  public static final String REGRESSOR = "regressor";
+
+  /**
+   * Signatures that look right for classify or regress, with {@code inputs} (string [-1], any
+   * bytes, n of them), and return what is wrong. Version 1; has no {@code serving_default}.
+   *
+   * <ul>
+   *   <li>{@code classes}: {@code classes_int64} [n, 2], {@code classes_vector} [n], {@code
+   *       classes_row_more} [n + 1, 2];
+   *   <li>{@code scores}: {@code scores_double} [n, 2], {@code scores_scalar} [], {@code
+   *       scores_vector} [n], {@code scores_cube} [n, 2, 3];
+   *   <li>good {@code classes} [n, 2], but {@code scores} [n + 1, 2] in {@code scores_row_more} and
+   *       [n, 3] in {@code scores_column_more};
+   *   <li>{@code outputs}: {@code regress_two_columns} [n, 2], {@code regress_cube} [n, 1, 1],
+   *       {@code regress_scalar} [], {@code regress_row_more} [n + 1], {@code regress_double} [n],
+   *       {@code regress_string} [n].
+   * </ul>
+   */
+  public static final String WRONG_RESULTS = "wrong_results";
+
+  /**
+   * Signatures that are refused for classify or regress by their looks. Version 1; has no {@code
+   * serving_default}.
+   *
+   * <p>{@code empty} has neither inputs nor outputs. {@code classify_two_inputs}, {@code
+   * classify_other_input} (named {@code examples}), {@code classify_three_outputs}, {@code
+   * classify_other_outputs} (named {@code class} and {@code score}), {@code regress_two_inputs},
+   * {@code regress_other_input}, {@code regress_two_outputs} and {@code regress_other_output}
+   * (named {@code output}) say what is wrong. {@code classify_floats} takes floats and fails in the
+   * run; {@code predict} would do for regress, were it not for its method name.
+   */
+  public static final String WRONG_SIGNATURES = "wrong_signatures";
+
+  /**
+   * Gives {@code x} as {@code y}, any shape, one signature for each type, named like the type:
+   * {@code half}, {@code bfloat16}, {@code float}, {@code double}, {@code int8} to {@code int64},
+   * {@code uint8} to {@code uint64}, {@code bool}, {@code string}, {@code complex64}, {@code
+   * complex128}, {@code qint8}, {@code quint8}, {@code qint16}, {@code quint16}, {@code qint32},
+   * {@code float8_e5m2}, {@code float8_e4m3fn}, {@code int4} and {@code uint4}. Version 1; has no
+   * {@code serving_default}.
+   */
+  public static final String ALL_TYPES = "all_types";
+
+  /**
+   * {@code x} gives {@code y} = 2 x (float). The signatures declare the shapes {@code fixed} [2,
+   * 3], {@code batch} [-1, 3], {@code any} (unknown rank) and {@code scalar} []; TensorFlow takes
+   * others too. Version 1; has no {@code serving_default}.
+   */
+  public static final String SHAPES = "shapes";
+
+  /**
+   * {@code numbers} (float [-1, 3]) and {@code words} (string [-1]) give {@code total} (float [-1],
+   * the sum of each row), {@code tagged} (string [-1], such as {@code word=6.0}) and {@code
+   * columns} (float [3], the sum of each column), whose first dimension is not the batch. The
+   * signature {@code rows} leaves {@code columns} out; {@code twins} gives the total of {@code
+   * numbers} twice, as {@code first} and {@code second}, which are one tensor of the graph. Version
+   * 1.
+   */
+  public static final String MIXED = "mixed";
+
+  /**
+   * A count (int64) that is 0 after each load. {@code get_counter}, {@code incr_counter} and {@code
+   * reset_counter} have no inputs, {@code incr_counter_by} has {@code delta} (int64 []); all give
+   * the new count as {@code output}. {@code serving_default} counts its runs: {@code x} (float
+   * [-1]) gives {@code y} = x and {@code run} (int64 [-1]), the new count in each row. No two runs
+   * of {@code incr_counter} or {@code serving_default} get the same number. Version 1.
+   */
+  public static final String COUNTER = "counter";
+
+  /**
+   * Rows of different lengths, as TensorFlow 2 exports them: {@code values} (float [-1], all rows
+   * end to end) and {@code values_1} (int64 [-1], where each row begins, and the end of the last)
+   * give {@code total} (float [-1], the sum of each row). In the signature {@code doubled} the
+   * output is ragged itself, a composite tensor, and cannot be run. {@code sparse} takes {@code
+   * values} (int64 [-1, 2], the places), {@code values_1} (float [-1]) and {@code values_2} (int64
+   * [2], the shape) and gives {@code dense}. Version 1.
+   */
+  public static final String RAGGED = "ragged";
+
+  /**
+   * {@code x} (float [-1]) times {@code factor} (float [], 2 if not sent) gives {@code y}, and as
+   * {@code label} the same with a {@code unit} (string [], {@code kg} if not sent): {@code 3.0 kg}.
+   * The signature holds the defaults. Version 1.
+   */
+  public static final String DEFAULTS = "defaults";
+
+  /**
+   * A dense network exported by Keras 3, with a ReLU: {@code features} (float [-1, 3]: a, b, c)
+   * give {@code output_0} (float [-1, 1]) = 1 + 2 relu(a + c) + 3 relu(b - c + 0.5). The signature
+   * {@code serve} is the same once more. Version 1; has variables.
+   */
+  public static final String KERAS = "keras";
+
   private static final String FOLDER = "models/";
 
   private Models() {}
@@ -83,7 +203,7 @@ public final class Models {
    * @throws IllegalArgumentException if there is no such model
    */
   public static Path copyTo(Path directory, String name) {
-    return copy(name + "/", directory, name);
+    return copy(name + "/", directory, name, copy -> {});
   }
 
   /**
@@ -98,10 +218,12 @@ public final class Models {
    */
   public static Path copyVersion(
       String name, long version, Path targetBasePath, long targetVersion) {
-    return copy(name + "/" + version + "/", targetBasePath, Long.toString(targetVersion));
+    return copy(
+        name + "/" + version + "/", targetBasePath, Long.toString(targetVersion), copy -> {});
   }
 
-  private static Path copy(String prefix, Path parent, String newName) {
+  /** Copies what is below a folder of the resources; {@code change} gets it before it appears. */
+  static Path copy(String prefix, Path parent, String newName, Consumer<Path> change) {
     List<String> files = index().filter(file -> file.startsWith(prefix)).toList();
     if (files.isEmpty()) {
       throw new IllegalArgumentException("No SavedModel at " + prefix);
@@ -116,6 +238,7 @@ public final class Models {
       Path growing = Files.createDirectory(parent.resolve(".copying-" + UUID.randomUUID()));
       try {
         unpack(files, prefix, growing);
+        change.accept(growing);
         Files.move(growing, target, StandardCopyOption.ATOMIC_MOVE);
       } finally {
         deleteTree(growing);

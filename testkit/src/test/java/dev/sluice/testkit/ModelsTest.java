@@ -35,7 +35,26 @@ class ModelsTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"half_plus_two", "identity", "strings", "table", "slow", "gate"})
+  @ValueSource(
+      strings = {
+        "half_plus_two",
+        "identity",
+        "strings",
+        "table",
+        "slow",
+        "gate",
+        "classifier",
+        "regressor",
+        "wrong_results",
+        "wrong_signatures",
+        "all_types",
+        "shapes",
+        "mixed",
+        "counter",
+        "ragged",
+        "defaults",
+        "keras"
+      })
   void everyModelIsCopiedWithItsGraph(String name) {
     Path base = Models.copyTo(directory, name);
 
