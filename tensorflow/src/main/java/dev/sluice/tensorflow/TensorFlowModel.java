@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
 final class TensorFlowModel implements Model, AutoCloseable {
 
   /**
-   * How many combinations of signatures may be merged. A session keeps a copy of the graph for each
-   * set of tensors that was ever run, so clients must not be able to make any number of them. Eight
+   * How many combinations of signatures may be merged. A session keeps executors for each set of
+   * tensors that was ever run, so clients must not be able to make any number of them. Eight
    * signatures have 247 combinations.
    */
   static final int MOST_MERGED = 256;
