@@ -1,6 +1,6 @@
 package dev.sluice.protocol;
 
-import java.util.Arrays;
+import java.io.ByteArrayOutputStream;
 
 /**
  * A {@code tensorflow.serving.Input} while it is read. Its two kinds are a oneof: one that comes in
@@ -16,7 +16,9 @@ final class InputReader {
   private final byte[] wire;
   private int kind;
   private ExampleBatch.Spans examples = new ExampleBatch.Spans();
-  private byte[] context = {};
+
+  /** A context in parts is one message, and merging is what concatenation means on the wire. */
+  private ByteArrayOutputStream context = new ByteArrayOutputStream(0);
 
   InputReader(byte[] wire) {
     this.wire = wire;
@@ -24,7 +26,7 @@ final class InputReader {
 
   /** What was read. */
   ExampleBatch batch() {
-    return examples.in(wire, context);
+    return examples.in(wire, context.toByteArray());
   }
 
   void merge(WireReader in) {
@@ -43,7 +45,7 @@ final class InputReader {
     if (kind != next) {
       kind = next;
       examples = new ExampleBatch.Spans();
-      context = new byte[0];
+      context = new ByteArrayOutputStream(0);
     }
   }
 
@@ -56,18 +58,11 @@ final class InputReader {
         in.advance(length);
       } else if (tag == CONTEXT && kind == EXAMPLE_LIST_WITH_CONTEXT) {
         int length = in.readLength();
-        addContext(in.position(), length);
+        context.write(wire, in.position(), length);
         in.advance(length);
       } else {
         in.skip(tag);
       }
     }
-  }
-
-  /** A context in parts is one message, and merging is what concatenation means on the wire. */
-  private void addContext(int offset, int length) {
-    int before = context.length;
-    context = Arrays.copyOf(context, before + length);
-    System.arraycopy(wire, offset, context, before, length);
   }
 }
