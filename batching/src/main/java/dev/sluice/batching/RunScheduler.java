@@ -226,6 +226,7 @@ public final class RunScheduler implements AutoCloseable {
     for (Thread runner : runners) {
       join(runner);
     }
+    timer.close(); // it may still be giving back what an expired call held
   }
 
   private static void join(Thread runner) {

@@ -1,5 +1,7 @@
 package dev.sluice.model;
 
+import dev.sluice.status.StatusException;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -18,11 +20,24 @@ public interface Model {
   /**
    * Computes a signature's outputs. Blocks until the engine has returned, also after a timeout.
    *
-   * @param signature one of {@link #signatures()}
+   * @param signature one of {@link #signatures()}, or one that {@link #merged} gave
    * @param inputs in the order of {@link Signature#inputs()}; they stay the caller's, who closes
    *     them after the return
    * @return in the order of {@link Signature#outputs()}; the caller closes each
    * @throws dev.sluice.status.StatusException with the engine's own code and text
    */
   List<Tensor> run(Signature signature, List<Tensor> inputs, RunOptions options);
+
+  /**
+   * One signature that {@link #run} takes and that computes what all of these do, in one run: their
+   * {@link Signature#union}. The same ones in any order give the same one.
+   *
+   * @param signatures one or more of {@link #signatures()}, each once
+   * @throws dev.sluice.status.StatusException UNIMPLEMENTED if the engine runs no more than one at
+   *     a time, RESOURCE_EXHAUSTED if too many others were merged before, as each may cost memory
+   *     for as long as the model is loaded
+   */
+  default Signature merged(Collection<Signature> signatures) {
+    throw StatusException.unimplemented("this model runs one signature at a time");
+  }
 }

@@ -1,6 +1,11 @@
 package dev.sluice.model;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +28,39 @@ public record Signature(
   /** The signature that is meant where a request names none. */
   public static final String DEFAULT_NAME = "serving_default";
 
+  private static final byte[] NONE = {};
+
   public Signature {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
+  }
+
+  /** The name that is meant by one that was sent: the default where it is empty. */
+  public static String nameOrDefault(String sent) {
+    return sent.isEmpty() ? DEFAULT_NAME : sent;
+  }
+
+  /**
+   * What several signatures of one model compute, as one: each distinct tensor of theirs once,
+   * under its engine's name. An engine makes it runnable, see {@link Model#merged}.
+   */
+  public static Signature union(Collection<Signature> signatures) {
+    SortedMap<String, TensorSpec> inputs = new TreeMap<>();
+    SortedMap<String, TensorSpec> outputs = new TreeMap<>();
+    for (Signature signature : signatures) {
+      signature.inputs.forEach(spec -> inputs.putIfAbsent(spec.engineName(), spec));
+      signature.outputs.forEach(spec -> outputs.putIfAbsent(spec.engineName(), spec));
+    }
+    String name = signatures.stream().map(Signature::name).sorted().collect(joining("+"));
+    return new Signature(name, "", underEngineNames(inputs), underEngineNames(outputs), NONE);
+  }
+
+  private static List<TensorSpec> underEngineNames(SortedMap<String, TensorSpec> specs) {
+    return specs.values().stream()
+        .map(spec ->
+            new TensorSpec(
+                spec.engineName(), spec.engineName(), spec.dataType(), spec.dimensions()))
+        .toList();
   }
 
   /** The input with this name, or null. */

@@ -16,16 +16,12 @@ import java.util.List;
  */
 public final class JsonPredictRequest {
 
-  private final byte[] body;
-  private final int root;
+  private final JsonBody body;
   private final Outline outline;
-  private final String signatureName;
 
-  private JsonPredictRequest(byte[] body, int root, Outline outline, String signatureName) {
+  private JsonPredictRequest(JsonBody body) {
     this.body = body;
-    this.root = root;
-    this.outline = outline;
-    this.signatureName = signatureName;
+    this.outline = body.outline();
   }
 
   /**
@@ -36,27 +32,12 @@ public final class JsonPredictRequest {
    *     root is no object, or its {@code signature_name} no string
    */
   public static JsonPredictRequest scan(byte[] body) {
-    Outline outline = new Outline(body);
-    int root = new JsonScanner(body, body.length, outline).scan();
-    if (body[root] != '{') {
-      throw valueError(body, root, "Is not object");
-    }
-    int name = outline.signatureName();
-    if (name != Outline.ABSENT && body[name] != '"') {
-      throw valueError(
-          body, root, "not formatted correctly. 'signature_name' key must be a string value.");
-    }
-    String signatureName = name == Outline.ABSENT ? "" : JsonCursor.keyAt(body, name);
-    return new JsonPredictRequest(body, root, outline, signatureName);
-  }
-
-  private static StatusException valueError(byte[] body, int at, String complaint) {
-    return StatusException.invalidArgument("JSON Value: %s %s", JsonEcho.of(body, at), complaint);
+    return new JsonPredictRequest(JsonBody.scan(body));
   }
 
   /** The signature's name as sent; empty, which means the default one, if absent. */
   public String signatureName() {
-    return signatureName;
+    return body.signatureName();
   }
 
   /** True iff the request has {@code instances}, so that the answer has {@code predictions}. */
@@ -77,7 +58,7 @@ public final class JsonPredictRequest {
     if (signature.inputs().isEmpty()) {
       return noTensors();
     }
-    JsonInputs inputs = new JsonInputs(body, outline, signature, allocator, budget);
+    JsonInputs inputs = new JsonInputs(body.bytes(), outline, signature, allocator, budget);
     if (rowFormat()) {
       requireRows();
       return new JsonRows(inputs).read();
@@ -91,26 +72,28 @@ public final class JsonPredictRequest {
   // The reference can't call a signature without inputs over REST; an empty object says it well.
   private List<Tensor> noTensors() {
     int inputs = outline.inputs();
-    if (rowFormat() || inputs == Outline.ABSENT || !new JsonCursor(body, inputs).isPlainObject()) {
+    if (rowFormat() || inputs == Outline.ABSENT || !isPlainObject(inputs)) {
       throw StatusException.invalidArgument(
           "Failed to get input map for signature: %s",
-          signatureName.isEmpty() ? "DEFAULT" : signatureName);
+          signatureName().isEmpty() ? "DEFAULT" : signatureName());
     }
     return List.of();
   }
 
+  private boolean isPlainObject(int at) {
+    return new JsonCursor(body.bytes(), at).isPlainObject();
+  }
+
   private void requireRows() {
     if (outline.inputs() != Outline.ABSENT) {
-      throw valueError(
-          body,
-          root,
+      throw body.error(
           "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist ");
     }
-    if (body[outline.instances()] != '[') {
-      throw valueError(body, root, "Expecting 'instances' to be an list/array");
+    if (body.bytes()[outline.instances()] != '[') {
+      throw body.error("Expecting 'instances' to be an list/array");
     }
     if (outline.sizes()[0] == 0) {
-      throw valueError(body, root, "No values in 'instances' array");
+      throw body.error("No values in 'instances' array");
     }
   }
 }

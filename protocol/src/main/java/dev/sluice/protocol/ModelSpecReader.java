@@ -1,5 +1,7 @@
 package dev.sluice.protocol;
 
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +16,22 @@ final class ModelSpecReader {
   private static final int VERSION_LABEL = WireReader.tag(4, WireReader.BYTES);
   private static final int VERSION_VALUE = WireReader.tag(1, WireReader.VARINT);
 
-  boolean present;
-  String name = "";
-  boolean hasVersion;
-  long version;
-  @Nullable String versionLabel;
-  String signatureName = "";
+  private boolean present;
+  private String name = "";
+  private boolean hasVersion;
+  private long version;
+  private @Nullable String versionLabel;
+  private String signatureName = "";
+
+  /** What was read so far. */
+  RequestedModel model() {
+    return new RequestedModel(
+        present,
+        name,
+        hasVersion ? OptionalLong.of(version) : OptionalLong.empty(),
+        Optional.ofNullable(versionLabel),
+        signatureName);
+  }
 
   void merge(WireReader in) {
     present = true;

@@ -13,8 +13,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -28,49 +26,21 @@ public final class PredictEnvelope {
       Comparator.comparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
   private final byte[] wire;
-  private final boolean hasModelSpec;
-  private final String modelName;
-  private final OptionalLong version;
-  private final Optional<String> versionLabel;
-  private final String signatureName;
+  private final RequestedModel model;
   private final List<InputSpan> inputs;
   private final List<String> outputFilter;
 
   PredictEnvelope(
-      byte[] wire, ModelSpecReader spec, List<InputSpan> inputs, List<String> outputFilter) {
+      byte[] wire, RequestedModel model, List<InputSpan> inputs, List<String> outputFilter) {
     this.wire = wire;
-    this.hasModelSpec = spec.present;
-    this.modelName = spec.name;
-    this.version = spec.hasVersion ? OptionalLong.of(spec.version) : OptionalLong.empty();
-    this.versionLabel = Optional.ofNullable(spec.versionLabel);
-    this.signatureName = spec.signatureName;
+    this.model = model;
     this.inputs = inputs;
     this.outputFilter = List.copyOf(outputFilter);
   }
 
-  /** True iff the request has a model spec, be it an empty one. */
-  public boolean hasModelSpec() {
-    return hasModelSpec;
-  }
-
-  /** The model's name; empty if none was sent. */
-  public String modelName() {
-    return modelName;
-  }
-
-  /** The version asked for, any 64-bit number; an empty version message asks for version 0. */
-  public OptionalLong version() {
-    return version;
-  }
-
-  /** The version label asked for, maybe empty; absent where {@link #version()} is present. */
-  public Optional<String> versionLabel() {
-    return versionLabel;
-  }
-
-  /** The signature's name as sent; empty means {@link Signature#DEFAULT_NAME}. */
-  public String signatureName() {
-    return signatureName;
+  /** Whom the request asks. */
+  public RequestedModel model() {
+    return model;
   }
 
   /** The bytes that {@link #inputs()} point into; not to be changed. */

@@ -58,7 +58,7 @@ public final class PredictRequestReader {
   }
 
   private PredictEnvelope envelope() {
-    return new PredictEnvelope(wire, modelSpec, List.copyOf(inputs.values()), outputFilter);
+    return new PredictEnvelope(wire, modelSpec.model(), List.copyOf(inputs.values()), outputFilter);
   }
 
   private void field(WireReader in) {

@@ -14,11 +14,6 @@ public final class PredictResponseWriter {
   private static final int KEY = WireReader.tag(1, WireReader.BYTES);
   private static final int VALUE = WireReader.tag(2, WireReader.BYTES);
 
-  private static final int NAME = WireReader.tag(1, WireReader.BYTES);
-  private static final int VERSION = WireReader.tag(2, WireReader.BYTES);
-  private static final int VERSION_VALUE = WireReader.tag(1, WireReader.VARINT);
-  private static final int SIGNATURE_NAME = WireReader.tag(3, WireReader.BYTES);
-
   private PredictResponseWriter() {}
 
   /**
@@ -43,7 +38,7 @@ public final class PredictResponseWriter {
       throw new IllegalArgumentException(
           names.size() + " names for " + outputs.size() + " outputs");
     }
-    byte[] spec = modelSpec(modelName, version, signatureName);
+    byte[] spec = ModelSpecWriter.write(modelName, version, signatureName);
     long size = WireWriter.fieldSize(spec.length);
     List<Entry> entries = new ArrayList<>(outputs.size());
     for (int i = 0; i < outputs.size(); i++) {
@@ -58,33 +53,6 @@ public final class PredictResponseWriter {
     }
     out.bytes(MODEL_SPEC, spec);
     return target;
-  }
-
-  private static byte[] modelSpec(String modelName, long version, String signatureName) {
-    byte[] name = modelName.getBytes(StandardCharsets.UTF_8);
-    byte[] signature = signatureName.getBytes(StandardCharsets.UTF_8);
-    int versionSize = version == 0 ? 0 : 1 + WireWriter.varintSize(version);
-    long size = stringSize(name) + WireWriter.fieldSize(versionSize) + stringSize(signature);
-    WireWriter out = new WireWriter(new byte[TensorProtoWriter.limited(size)], 0);
-    string(out, NAME, name);
-    out.header(VERSION, versionSize);
-    if (version != 0) {
-      out.varint(VERSION_VALUE);
-      out.varint(version);
-    }
-    string(out, SIGNATURE_NAME, signature);
-    return out.target();
-  }
-
-  // An empty string is what proto3 means by an absent one.
-  private static long stringSize(byte[] text) {
-    return text.length == 0 ? 0 : WireWriter.fieldSize(text.length);
-  }
-
-  private static void string(WireWriter out, int tag, byte[] text) {
-    if (text.length > 0) {
-      out.bytes(tag, text);
-    }
   }
 
   /** One output with its sizes, which the outer messages have to know first. */

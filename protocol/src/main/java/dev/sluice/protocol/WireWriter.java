@@ -42,6 +42,15 @@ final class WireWriter {
     target[position++] = (byte) rest;
   }
 
+  /** Tag and value of a float field. */
+  void floating(int tag, float value) {
+    varint(tag);
+    int bits = Float.floatToRawIntBits(value);
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      target[position++] = (byte) (bits >>> shift);
+    }
+  }
+
   /** Tag and length of a field whose bytes come next. */
   void header(int tag, long length) {
     varint(tag);

@@ -50,13 +50,13 @@ class PredictEnvelopeTest {
   @Test
   @Spec("L02")
   void absentModelSpecIsToldFromAnEmptyOne() {
-    assertThat(read(new Proto()).hasModelSpec()).isFalse();
+    assertThat(read(new Proto()).model().present()).isFalse();
     PredictEnvelope empty = read(new Proto().message(1, new Proto()));
-    assertThat(empty.hasModelSpec()).isTrue();
-    assertThat(empty.modelName()).isEmpty();
-    assertThat(empty.signatureName()).isEmpty();
-    assertThat(empty.version()).isEmpty();
-    assertThat(empty.versionLabel()).isEmpty();
+    assertThat(empty.model().present()).isTrue();
+    assertThat(empty.model().name()).isEmpty();
+    assertThat(empty.model().signatureName()).isEmpty();
+    assertThat(empty.model().version()).isEmpty();
+    assertThat(empty.model().versionLabel()).isEmpty();
   }
 
   @Test
@@ -64,8 +64,8 @@ class PredictEnvelopeTest {
   void emptyVersionMessageIsVersionZero() {
     PredictEnvelope envelope =
         read(new Proto().message(1, new Proto().text(1, "m").message(2, new Proto())));
-    assertThat(envelope.version()).hasValue(0);
-    assertThat(envelope.modelName()).isEqualTo("m");
+    assertThat(envelope.model().version()).hasValue(0);
+    assertThat(envelope.model().name()).isEqualTo("m");
   }
 
   @Test
@@ -73,15 +73,15 @@ class PredictEnvelopeTest {
     Proto version = new Proto().varint(1, -7);
     PredictEnvelope labelled =
         read(new Proto().message(1, new Proto().message(2, version).text(4, "canary")));
-    assertThat(labelled.version()).isEmpty();
-    assertThat(labelled.versionLabel()).hasValue("canary");
+    assertThat(labelled.model().version()).isEmpty();
+    assertThat(labelled.model().versionLabel()).hasValue("canary");
     PredictEnvelope versioned =
         read(new Proto().message(1, new Proto().text(4, "").message(2, version)));
-    assertThat(versioned.version()).hasValue(-7);
-    assertThat(versioned.versionLabel()).isEmpty();
+    assertThat(versioned.model().version()).hasValue(-7);
+    assertThat(versioned.model().versionLabel()).isEmpty();
     // A label in between makes the version start anew.
     Proto anew = new Proto().message(2, version).text(4, "l").message(2, new Proto());
-    assertThat(read(new Proto().message(1, anew)).version()).hasValue(0);
+    assertThat(read(new Proto().message(1, anew)).model().version()).hasValue(0);
   }
 
   @Test
@@ -93,9 +93,9 @@ class PredictEnvelopeTest {
                     1, new Proto().text(1, "a").text(3, "sig").message(2, new Proto().varint(1, 5)))
                 .text(3, "y")
                 .message(1, new Proto().text(1, "b").message(2, new Proto())));
-    assertThat(envelope.modelName()).isEqualTo("b");
-    assertThat(envelope.signatureName()).isEqualTo("sig");
-    assertThat(envelope.version()).hasValue(5);
+    assertThat(envelope.model().name()).isEqualTo("b");
+    assertThat(envelope.model().signatureName()).isEqualTo("sig");
+    assertThat(envelope.model().version()).hasValue(5);
   }
 
   @Test
@@ -115,7 +115,7 @@ class PredictEnvelopeTest {
                 .text(3, "z")
                 .message(1, new Proto().varint(9, 1).text(1, "m"))
                 .message(2, entry("a", tensor(DataType.FLOAT).packedFloats(5, 1))));
-    assertThat(envelope.modelName()).isEqualTo("m");
+    assertThat(envelope.model().name()).isEqualTo("m");
     assertThat(envelope.outputFilter()).containsExactly("y", "z");
     assertThat(envelope.inputs()).extracting(InputSpan::alias).containsExactly("b", "a");
     assertThat(shown(envelope, TWO)).containsExactly("float[]: 1.0", "int32[]: 2");

@@ -9,11 +9,16 @@ import dev.sluice.model.Model;
 import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
+import dev.sluice.protocol.ExampleBatch;
+import dev.sluice.protocol.InferenceResult;
+import dev.sluice.protocol.MultiInferenceEnvelope;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +47,36 @@ public final class Inference {
 
   /** The outcome of a request that ran. */
   public record Answer(ServableId id, Signature signature, List<Tensor> outputs) {}
+
+  /**
+   * A request over examples, as far as all of them are alike.
+   *
+   * @param model which one is asked
+   * @param batch the examples, which may be none
+   * @param deadlineNanos as {@link Call} takes it
+   * @param receiver gets the answer
+   */
+  public record Examples(
+      ModelSelector model, ExampleBatch batch, long deadlineNanos, ResultReceiver receiver) {}
+
+  /** Gets the answer to a request over examples. */
+  public interface ResultReceiver {
+
+    /**
+     * Writes the answer. Called once, on any thread, and must not throw.
+     *
+     * @param results what ran and what it says, valid until this returns; null if the request
+     *     failed
+     */
+    void answered(@Nullable Results results, Status status);
+  }
+
+  /**
+   * The outcome of a request over examples.
+   *
+   * @param results one per task, in their order
+   */
+  public record Results(ServableId id, List<InferenceResult> results) {}
 
   private static final Set<String> PREDICT_METHODS =
       Set.of(
@@ -76,10 +111,47 @@ public final class Inference {
    * @throws StatusException why the request cannot be run
    */
   public Call predict(ModelSelector selector, Predict predict, long deadlineNanos) {
+    return submit(selector, handle -> call(handle, predict, deadlineNanos));
+  }
+
+  /**
+   * Starts a Classify or Regress request. Once this returns, the request will be answered; where it
+   * throws, it never is.
+   *
+   * @param signatureName as sent; empty for the default one
+   * @return the call, for whoever may want to cancel it
+   * @throws StatusException why the request cannot be run
+   */
+  public Call infer(InferenceMethod method, String signatureName, Examples examples) {
+    return submit(
+        examples.model(),
+        handle ->
+            call(
+                handle,
+                InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames),
+                examples));
+  }
+
+  /**
+   * Starts a MultiInference request, as {@link #infer} does; all its tasks are one run.
+   *
+   * @param tasks at least one, of which the first says which model is asked
+   */
+  public Call multiInference(List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
+    return submit(
+        examples.model(),
+        handle ->
+            call(
+                handle,
+                InferenceTasks.several(handle.servable(), tasks, checksMethodNames),
+                examples));
+  }
+
+  private Call submit(ModelSelector selector, Function<ServableHandle<Model>, Call> preparing) {
     ServableHandle<Model> handle = models.handle(selector);
     Call call;
     try {
-      call = call(handle, predict, deadlineNanos);
+      call = preparing.apply(handle);
     } catch (Throwable failure) {
       handle.close();
       throw failure;
@@ -101,6 +173,39 @@ public final class Inference {
         CallObserver.NONE,
         (outputs, status) ->
             predict.answered(outputs == null ? null : new Answer(id, signature, outputs), status));
+  }
+
+  /** The one tensor of examples goes to every input of what is run. */
+  private Call call(ServableHandle<Model> handle, InferenceTasks tasks, Examples examples) {
+    Tensor batch = examples.batch().tensor(budget);
+    List<Tensor> inputs = Collections.nCopies(tasks.run().inputs().size(), batch);
+    ServableId id = handle.id();
+    return new Call(
+        new Call.Request(handle.servable(), tasks.run(), inputs),
+        handle::close,
+        examples.deadlineNanos(),
+        CallObserver.NONE,
+        (outputs, status) -> answer(examples, id, tasks, outputs, status));
+  }
+
+  private static void answer(
+      Examples examples,
+      ServableId id,
+      InferenceTasks tasks,
+      @Nullable List<Tensor> outputs,
+      Status status) {
+    if (outputs == null) {
+      examples.receiver().answered(null, status);
+      return;
+    }
+    List<InferenceResult> results;
+    try {
+      results = tasks.results(outputs, examples.batch().size());
+    } catch (RuntimeException | Error failure) {
+      examples.receiver().answered(null, Status.of(failure));
+      return;
+    }
+    examples.receiver().answered(new Results(id, results), status);
   }
 
   private void checkMethodName(Signature signature) {

@@ -17,7 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A Predict whose message is any bytes. */
+/** Calls whose message is any bytes. */
 final class RawCall {
 
   private static final MethodDescriptor.Marshaller<byte[]> BYTES =
@@ -40,9 +40,17 @@ final class RawCall {
   private RawCall() {}
 
   static byte[] predict(TestServer server, byte[] message) {
+    return call(server, PredictionServiceGrpc.getPredictMethod(), message);
+  }
+
+  static byte[] classify(TestServer server, byte[] message) {
+    return call(server, PredictionServiceGrpc.getClassifyMethod(), message);
+  }
+
+  private static byte[] call(TestServer server, MethodDescriptor<?, ?> method, byte[] message) {
     return ClientCalls.blockingUnaryCall(
         server.predictions().getChannel(),
-        PredictionServiceGrpc.getPredictMethod().toBuilder(BYTES, BYTES).build(),
+        method.toBuilder(BYTES, BYTES).build(),
         CallOptions.DEFAULT,
         message);
   }

@@ -2,6 +2,7 @@ package dev.sluice.tensorflow;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.model.DataType;
 import dev.sluice.model.Model;
 import dev.sluice.model.RunOptions;
@@ -12,10 +13,15 @@ import dev.sluice.status.StatusException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * A session over a loaded SavedModel.
@@ -25,18 +31,32 @@ import java.util.SortedMap;
  */
 final class TensorFlowModel implements Model, AutoCloseable {
 
+  /**
+   * How many combinations of signatures may be merged. A session keeps executors for each set of
+   * tensors that was ever run, so clients must not be able to make any number of them. Eight
+   * signatures have 247 combinations.
+   */
+  static final int MOST_MERGED = 256;
+
   private final SavedModelSession session;
   private final SortedMap<String, Signature> signatures;
-  private final IdentityHashMap<Signature, SignaturePorts> ports = new IdentityHashMap<>();
   private final TensorFlowTensors tensors = new TensorFlowTensors();
+  private final Object merging = new Object();
+
+  @GuardedBy("merging") private final Map<Set<String>, Signature> merged = new HashMap<>();
+
+  /** Replaced as a whole, under the lock; so a run reads it without one. */
+  private volatile IdentityHashMap<Signature, SignaturePorts> ports;
 
   /** Takes over the session. */
   TensorFlowModel(SavedModelSession session) {
     this.session = session;
     this.signatures = Collections.unmodifiableSortedMap(session.signatures());
+    IdentityHashMap<Signature, SignaturePorts> resolved = new IdentityHashMap<>();
     for (Signature signature : signatures.values()) {
-      ports.put(signature, SignaturePorts.resolve(session.graph(), signature));
+      resolved.put(signature, SignaturePorts.resolve(session.graph(), signature));
     }
+    this.ports = resolved;
   }
 
   @Override
@@ -47,6 +67,32 @@ final class TensorFlowModel implements Model, AutoCloseable {
   @Override
   public TensorAllocator tensors() {
     return tensors;
+  }
+
+  @Override
+  public Signature merged(Collection<Signature> parts) {
+    if (parts.size() == 1) {
+      return parts.iterator().next();
+    }
+    Set<String> names = parts.stream().map(Signature::name).collect(Collectors.toSet());
+    // The lock is held while names are looked up in the graph, which blocks on nothing.
+    synchronized (merging) {
+      Signature known = merged.get(names);
+      return known != null ? known : merge(names, Signature.union(parts));
+    }
+  }
+
+  @GuardedBy("merging") private Signature merge(Set<String> names, Signature union) {
+    if (merged.size() == MOST_MERGED) {
+      throw StatusException.resourceExhausted(
+          "this model has run %d combinations of signatures already, the limit is %d",
+          merged.size(), MOST_MERGED);
+    }
+    IdentityHashMap<Signature, SignaturePorts> more = new IdentityHashMap<>(ports);
+    more.put(union, SignaturePorts.resolve(session.graph(), union));
+    ports = more;
+    merged.put(names, union);
+    return union;
   }
 
   @Override

@@ -1,29 +1,33 @@
 package dev.sluice.server.grpc;
 
 import com.google.protobuf.Any;
-import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
 import dev.sluice.proto.serving.GetModelMetadataRequest;
 import dev.sluice.proto.serving.GetModelMetadataResponse;
 import dev.sluice.proto.serving.PredictionServiceGrpc;
+import dev.sluice.protocol.ExampleEnvelope;
+import dev.sluice.protocol.ExampleRequestReader;
+import dev.sluice.protocol.InferenceResponseWriter;
+import dev.sluice.protocol.MultiInferenceEnvelope;
 import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictRequestReader;
+import dev.sluice.protocol.RequestedModel;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
+import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
+import dev.sluice.server.ModelSelector;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
-/** {@code tensorflow.serving.PredictionService}: Predict and GetModelMetadata. Thread-safe. */
+/** {@code tensorflow.serving.PredictionService}. Thread-safe. */
 final class PredictionService {
 
   /** Tensors that take more are made off the event loop, however small the message. */
@@ -43,85 +47,79 @@ final class PredictionService {
     this.decoders = decoders;
   }
 
-  /** The service; methods that it does not have answer UNIMPLEMENTED. */
+  /** The service with all its methods. */
   ServerServiceDefinition definition() {
     return ServerServiceDefinition.builder(PredictionServiceGrpc.SERVICE_NAME)
-        .addMethod(predictMethod(), Wire.owning(ServerCalls.asyncUnaryCall(this::predict)))
+        .addMethod(wire(PredictionServiceGrpc.getPredictMethod()), handler(this::predict))
+        .addMethod(
+            wire(PredictionServiceGrpc.getClassifyMethod()),
+            handler((message, call) -> infer(InferenceMethod.CLASSIFY, message, call)))
+        .addMethod(
+            wire(PredictionServiceGrpc.getRegressMethod()),
+            handler((message, call) -> infer(InferenceMethod.REGRESS, message, call)))
+        .addMethod(
+            wire(PredictionServiceGrpc.getMultiInferenceMethod()), handler(this::multiInference))
         .addMethod(
             PredictionServiceGrpc.getGetModelMetadataMethod(),
             ServerCalls.asyncUnaryCall(this::getModelMetadata))
         .build();
   }
 
-  /** Predict with bytes for messages: the codec reads tensors straight from the wire. */
-  private static MethodDescriptor<Wire.Message, byte[]> predictMethod() {
-    return MethodDescriptor.<Wire.Message, byte[]>newBuilder()
-        .setType(MethodDescriptor.MethodType.UNARY)
-        .setFullMethodName(PredictionServiceGrpc.getPredictMethod().getFullMethodName())
-        .setRequestMarshaller(Wire.REQUEST)
-        .setResponseMarshaller(Wire.RESPONSE)
-        .build();
+  /** The method with bytes for messages: tensors and examples are read straight from the wire. */
+  private static MethodDescriptor<Wire.Message, byte[]> wire(MethodDescriptor<?, ?> method) {
+    return method.toBuilder(Wire.REQUEST, Wire.RESPONSE).build();
   }
 
-  private void predict(Wire.Message message, StreamObserver<byte[]> responses) {
-    Client client = new Client((ServerCallStreamObserver<byte[]>) responses, deadline());
-    if (message.size() <= Decoders.IN_LOOP_BYTES) {
-      read(message, client);
-      return;
-    }
-    try {
-      decoders.execute(() -> read(message, client));
-    } catch (StatusException full) {
-      message.close();
-      client.fail(full);
-    }
-  }
-
-  /** Who asked, and until when an answer is of use. */
-  private record Client(
-      ServerCallStreamObserver<byte[]> observer, long deadline, CancelledCall cancelled) {
-
-    Client(ServerCallStreamObserver<byte[]> observer, long deadline) {
-      this(observer, deadline, new CancelledCall());
-      observer.setOnCancelHandler(cancelled);
-    }
-
-    void fail(Throwable failure) {
-      observer.onError(GrpcStatuses.exception(Status.of(failure)));
-    }
+  private ServerCallHandler<Wire.Message, byte[]> handler(WireCall.Handler handler) {
+    return Wire.owning(
+        ServerCalls.asyncUnaryCall(
+            (message, responses) -> WireCall.receive(message, responses, decoders, handler)));
   }
 
   /**
    * A small message may ask for large tensors, whose making is no work for an event loop either.
    */
-  private void read(Wire.Message message, Client client) {
-    try {
-      PredictEnvelope envelope = PredictRequestReader.read(message.bytes());
-      if (message.size() <= Decoders.IN_LOOP_BYTES && envelope.tensorBytes() > MAKE_IN_LOOP) {
-        decoders.execute(() -> start(envelope, client));
-      } else {
-        start(envelope, client);
-      }
-    } catch (RuntimeException | Error failure) {
-      client.fail(failure);
+  private void predict(byte[] message, WireCall call) {
+    PredictEnvelope envelope = PredictRequestReader.read(message);
+    if (message.length <= Decoders.IN_LOOP_BYTES && envelope.tensorBytes() > MAKE_IN_LOOP) {
+      decoders.execute(() -> call.run(() -> start(envelope, call)));
+    } else {
+      start(envelope, call);
     }
   }
 
-  private void start(PredictEnvelope envelope, Client client) {
-    try {
-      WirePredict predict = new WirePredict(envelope, asTensorContent, client.observer());
-      Call call = inference.predict(predict.selector(), predict, client.deadline());
-      client.cancelled().bind(call);
-    } catch (RuntimeException | Error failure) {
-      client.fail(failure);
-    }
+  private void start(PredictEnvelope envelope, WireCall call) {
+    WirePredict predict = new WirePredict(envelope, asTensorContent, call);
+    ModelSelector model = ModelSpecs.required(envelope.model());
+    call.bind(inference.predict(model, predict, call.deadlineNanos()));
   }
 
-  private static long deadline() {
-    Deadline deadline = Context.current().getDeadline();
-    return deadline == null
-        ? Call.NO_DEADLINE
-        : System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS);
+  private void infer(InferenceMethod method, byte[] message, WireCall call) {
+    ExampleEnvelope envelope = ExampleRequestReader.read(message);
+    RequestedModel asked = envelope.model();
+    WireResults results =
+        new WireResults(
+            call, List.of(asked), answers -> InferenceResponseWriter.write(answers.getFirst()));
+    call.bind(
+        inference.infer(
+            method,
+            asked.signatureName(),
+            new Inference.Examples(
+                ModelSpecs.required(asked), envelope.examples(), call.deadlineNanos(), results)));
+  }
+
+  private void multiInference(byte[] message, WireCall call) {
+    MultiInferenceEnvelope envelope = ExampleRequestReader.readMultiInference(message);
+    List<RequestedModel> asked =
+        envelope.tasks().stream().map(MultiInferenceEnvelope.Task::model).toList();
+    ModelSelector model =
+        asked.isEmpty() ? ModelSelector.latest("") : ModelSpecs.selector(asked.getFirst());
+    WireResults results =
+        new WireResults(call, asked, InferenceResponseWriter::writeMultiInference);
+    call.bind(
+        inference.multiInference(
+            envelope.tasks(),
+            new Inference.Examples(model, envelope.examples(), call.deadlineNanos(), results)));
   }
 
   private void getModelMetadata(

@@ -8,10 +8,8 @@ import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictResponseWriter;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
-import dev.sluice.server.ModelSelector;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
-import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,43 +19,23 @@ final class WirePredict implements Inference.Predict {
 
   private final PredictEnvelope envelope;
   private final boolean asTensorContent;
-  private final ServerCallStreamObserver<byte[]> client;
+  private final WireCall client;
   private int @Nullable [] wanted;
 
-  WirePredict(
-      PredictEnvelope envelope, boolean asTensorContent, ServerCallStreamObserver<byte[]> client) {
+  WirePredict(PredictEnvelope envelope, boolean asTensorContent, WireCall client) {
     this.envelope = envelope;
     this.asTensorContent = asTensorContent;
     this.client = client;
   }
 
-  /**
-   * The model that is meant.
-   *
-   * @throws StatusException INVALID_ARGUMENT if the request names none
-   */
-  ModelSelector selector() {
-    if (!envelope.hasModelSpec()) {
-      throw StatusException.invalidArgument("Missing ModelSpec");
-    }
-    return new ModelSelector(
-        envelope.modelName(),
-        envelope.version().isPresent() ? envelope.version().getAsLong() : null,
-        envelope.versionLabel().orElse(null));
-  }
-
   @Override
   public Signature signature(Model model) {
-    Signature signature = model.signatures().get(signatureName());
+    String name = envelope.model().signature();
+    Signature signature = model.signatures().get(name);
     if (signature == null) {
-      throw StatusException.failedPrecondition(
-          "Serving signature key \"%s\" not found.", signatureName());
+      throw StatusException.failedPrecondition("Serving signature key \"%s\" not found.", name);
     }
     return signature;
-  }
-
-  private String signatureName() {
-    return envelope.signatureName().isEmpty() ? Signature.DEFAULT_NAME : envelope.signatureName();
   }
 
   @Override
@@ -74,22 +52,11 @@ final class WirePredict implements Inference.Predict {
 
   @Override
   public void answered(Inference.@Nullable Answer answer, Status status) {
-    if (client.isCancelled()) {
-      return; // nobody is there to tell
-    }
     if (answer == null) {
-      client.onError(GrpcStatuses.exception(status));
-      return;
+      client.fail(status);
+    } else {
+      client.answer(() -> encoded(answer));
     }
-    byte[] response;
-    try {
-      response = encoded(answer);
-    } catch (RuntimeException | Error failure) {
-      client.onError(GrpcStatuses.exception(Status.of(failure)));
-      return;
-    }
-    client.onNext(response);
-    client.onCompleted();
   }
 
   private byte[] encoded(Inference.Answer answer) {
@@ -103,9 +70,9 @@ final class WirePredict implements Inference.Predict {
       }
     }
     return PredictResponseWriter.write(
-        envelope.modelName(),
+        envelope.model().name(),
         answer.id().version(),
-        signatureName(),
+        envelope.model().signature(),
         names,
         outputs,
         asTensorContent);

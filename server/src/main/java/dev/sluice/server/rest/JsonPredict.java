@@ -37,8 +37,7 @@ final class JsonPredict implements Inference.Predict {
 
   @Override
   public Signature signature(Model model) {
-    String name =
-        request.signatureName().isEmpty() ? Signature.DEFAULT_NAME : request.signatureName();
+    String name = Signature.nameOrDefault(request.signatureName());
     Signature signature = model.signatures().get(name);
     if (signature == null) {
       throw StatusException.invalidArgument(
@@ -54,16 +53,12 @@ final class JsonPredict implements Inference.Predict {
 
   @Override
   public void answered(Inference.@Nullable Answer outcome, Status status) {
-    answer.accept(outcome == null ? Response.error(status) : encoded(outcome));
+    answer.accept(
+        outcome == null ? Response.error(status) : Response.encoded(() -> encoded(outcome)));
   }
 
-  private Response encoded(Inference.Answer outcome) {
-    try {
-      List<String> names = outcome.signature().outputs().stream().map(TensorSpec::name).toList();
-      return Response.json(
-          JsonPredictResponse.write(names, outcome.outputs(), request.rowFormat()));
-    } catch (RuntimeException | Error failure) {
-      return Response.error(Status.of(failure));
-    }
+  private byte[] encoded(Inference.Answer outcome) {
+    List<String> names = outcome.signature().outputs().stream().map(TensorSpec::name).toList();
+    return JsonPredictResponse.write(names, outcome.outputs(), request.rowFormat());
   }
 }

@@ -4,6 +4,7 @@ import dev.sluice.protocol.JsonError;
 import dev.sluice.status.Status;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /**
  * An answer before it is HTTP.
@@ -16,6 +17,15 @@ record Response(HttpResponseStatus status, String contentType, byte[] body, bool
 
   static Response json(byte[] body) {
     return new Response(HttpResponseStatus.OK, JSON, body, false);
+  }
+
+  /** What the encoding gives, or the error object for why it failed. */
+  static Response encoded(Supplier<byte[]> encoding) {
+    try {
+      return json(encoding.get());
+    } catch (RuntimeException | Error failure) {
+      return error(Status.of(failure));
+    }
   }
 
   /** The error object of the API. */

@@ -6,7 +6,10 @@ import com.google.protobuf.util.JsonFormat;
 import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
+import dev.sluice.protocol.JsonExampleRequest;
+import dev.sluice.protocol.JsonInferenceResponse;
 import dev.sluice.server.Inference;
+import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.ModelStatuses;
@@ -16,7 +19,6 @@ import dev.sluice.status.StatusException;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,14 +55,25 @@ final class RestApi {
         answer.accept(preflight(request));
         return null;
       }
-      Route route = Route.parse(request.method(), request.target());
-      if (route.verb() == Route.Verb.PREDICT) {
-        return predict(route.model(), request.body(), answer);
-      }
-      answer.accept(Response.json(answerAtOnce(route)));
+      return handle(Route.parse(request.method(), request.target()), request.body(), answer);
     } catch (RuntimeException | Error failure) {
       answer.accept(Response.error(Status.of(failure)));
     }
+    return null;
+  }
+
+  private @Nullable Call handle(Route route, byte[] body, Consumer<Response> answer) {
+    return switch (route.verb()) {
+      case PREDICT -> predict(route.model(), body, answer);
+      case CLASSIFY -> infer(InferenceMethod.CLASSIFY, route.model(), body, answer);
+      case REGRESS -> infer(InferenceMethod.REGRESS, route.model(), body, answer);
+      case STATUS -> answered(answer, status(route.model()));
+      case METADATA -> answered(answer, metadata(route.model()));
+    };
+  }
+
+  private static @Nullable Call answered(Consumer<Response> answer, byte[] body) {
+    answer.accept(Response.json(body));
     return null;
   }
 
@@ -77,19 +90,27 @@ final class RestApi {
     return inference.predict(model, JsonPredict.scan(body, answer), deadline());
   }
 
-  private long deadline() {
-    return timeout.map(limit -> System.nanoTime() + limit.toNanos()).orElse(Call.NO_DEADLINE);
+  /** Here what is wrong with the examples comes before the look-up of the model. */
+  private Call infer(
+      InferenceMethod method, ModelSelector model, byte[] body, Consumer<Response> answer) {
+    JsonExampleRequest request = JsonExampleRequest.read(body);
+    return inference.infer(
+        method,
+        request.signatureName(),
+        new Inference.Examples(
+            model,
+            request.examples(),
+            deadline(),
+            (results, status) ->
+                answer.accept(results == null ? Response.error(status) : response(results))));
   }
 
-  private byte[] answerAtOnce(Route route) {
-    return switch (route.verb()) {
-      case STATUS -> status(route.model());
-      case METADATA -> metadata(route.model());
-      case CLASSIFY, REGRESS, PREDICT ->
-          throw StatusException.unimplemented(
-              "%s is not served over REST by this version; use predict",
-              route.verb().name().toLowerCase(Locale.ROOT));
-    };
+  private static Response response(Inference.Results results) {
+    return Response.encoded(() -> JsonInferenceResponse.write(results.results().getFirst()));
+  }
+
+  private long deadline() {
+    return timeout.map(limit -> System.nanoTime() + limit.toNanos()).orElse(Call.NO_DEADLINE);
   }
 
   private byte[] status(ModelSelector model) {

@@ -1,0 +1,45 @@
+package dev.sluice.server.grpc;
+
+import dev.sluice.protocol.InferenceResponseWriter;
+import dev.sluice.protocol.RequestedModel;
+import dev.sluice.server.Inference;
+import dev.sluice.status.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a request over examples in protobuf.
+ *
+ * @param asked by task: under which names it asked, which the answer repeats
+ * @param encoding makes the message of the answers to all tasks
+ */
+record WireResults(
+    WireCall client,
+    List<RequestedModel> asked,
+    Function<List<InferenceResponseWriter.Answer>, byte[]> encoding)
+    implements Inference.ResultReceiver {
+
+  @Override
+  public void answered(Inference.@Nullable Results results, Status status) {
+    if (results == null) {
+      client.fail(status);
+    } else {
+      client.answer(() -> encoding.apply(answers(results)));
+    }
+  }
+
+  private List<InferenceResponseWriter.Answer> answers(Inference.Results results) {
+    List<InferenceResponseWriter.Answer> answers = new ArrayList<>(asked.size());
+    for (int i = 0; i < asked.size(); i++) {
+      answers.add(
+          new InferenceResponseWriter.Answer(
+              asked.get(i).name(),
+              results.id().version(),
+              asked.get(i).signature(),
+              results.results().get(i)));
+    }
+    return answers;
+  }
+}
