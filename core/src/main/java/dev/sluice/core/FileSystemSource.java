@@ -144,7 +144,7 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   }
 
   private static VersionListing everything(MonitoredServable servable) {
-    return VersionListing.of(servable, BaseDirectory.children(servable), Set.of());
+    return VersionListing.of(servable, BaseDirectory.children(servable));
   }
 
   @Override

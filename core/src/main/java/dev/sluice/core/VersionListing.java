@@ -35,6 +35,11 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
   /** How many names a warning lists. */
   private static final int FEW = 5;
 
+  /** Applies the servable's choice to the names of the children of its directory. */
+  static VersionListing of(MonitoredServable servable, Set<String> children) {
+    return of(servable, children, Set.of());
+  }
+
   /**
    * Applies the servable's choice to the names of the children of its directory.
    *

@@ -62,7 +62,7 @@ record SavedModelFile(String missing, boolean restoresVariables, List<String> as
       } catch (EOFException cut) {
         missing = "has " + fields.size() + " bytes and ends in the middle of a field";
       } catch (MalformedException malformed) {
-        missing = "is not whole: " + malformed.getMessage();
+        missing = "is not whole, or damaged: " + malformed.getMessage();
       }
       return new SavedModelFile(missing, restoresVariables, List.copyOf(assets));
     }

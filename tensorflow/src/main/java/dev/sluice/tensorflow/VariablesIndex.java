@@ -54,7 +54,7 @@ record VariablesIndex(long[] shardBytes) {
     try (FileFields fields = FileFields.open(file)) {
       return new Reading(fields).read();
     } catch (EOFException cut) {
-      throw new MalformedException("is not whole: " + cut.getMessage());
+      throw new MalformedException("is not whole, or damaged: " + cut.getMessage());
     }
   }
 
@@ -97,7 +97,7 @@ record VariablesIndex(long[] shardBytes) {
     private ByteBuffer block(Place place) throws IOException {
       long end = place.start + place.length + TRAILER;
       if (place.start < 0 || place.length < 0 || end < 0 || end > fields.size()) {
-        throw new MalformedException("is not whole: a block ends at byte " + end);
+        throw new MalformedException("is not whole, or damaged: a block ends at byte " + end);
       }
       if (place.length > LARGEST_BLOCK) {
         throw new UnknownFormatException("a block of " + place.length + " bytes");
@@ -106,7 +106,8 @@ record VariablesIndex(long[] shardBytes) {
       byte[] bytes = fields.bytes((int) place.length + 1);
       int checksum = little(fields.bytes(Integer.BYTES)).getInt();
       if (masked(bytes) != checksum) {
-        throw new MalformedException("is not whole: wrong checksum at byte " + place.start);
+        throw new MalformedException(
+            "is not whole, or damaged: wrong checksum at byte " + place.start);
       }
       if (bytes[bytes.length - 1] != 0) {
         throw new UnknownFormatException("a block with compression " + bytes[bytes.length - 1]);

@@ -102,7 +102,8 @@ class SavedModelContentTest {
     byte[] bytes = Files.readAllBytes(version.resolve(INDEX));
     bytes[10] ^= 1;
     Files.write(version.resolve(INDEX), bytes);
-    assertThat(missing(version)).isEqualTo(INDEX + " is not whole: wrong checksum at byte 0");
+    assertThat(missing(version))
+        .isEqualTo(INDEX + " is not whole, or damaged: wrong checksum at byte 0");
   }
 
   @Test
