@@ -1,28 +1,23 @@
 package dev.sluice.core;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.sluice.status.Status;
-import dev.sluice.status.StatusCode;
+import dev.sluice.core.Arrivals.Sifted;
 import dev.sluice.status.StatusException;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * directory that can be read but holds no version is another matter: then there is none to serve,
  * and what is loaded unloads.
  *
+ * <p><b>Versions that are still being copied</b> are held back if there is a {@link Completeness}
+ * to tell them by: see {@link Arrivals}.
+ *
  * <p><b>Locks.</b> {@code polling} is held for the length of a poll, so polls don't overtake each
  * other. {@code emitting} is held while the receiver is called, and not while directories are read,
  * so a slow disk doesn't hold up {@link #update}; it keeps a poll from reviving a servable that an
@@ -46,11 +44,19 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
 
   private static final Logger LOG = System.getLogger(FileSystemSource.class.getName());
 
+  /** So that a look comes after the moment it was meant for, not a little before. */
+  private static final Duration TICK = Duration.ofMillis(5);
+
   private final Object polling = new Object();
   private final Object emitting = new Object();
 
-  /** What was last complained about, by servable, so that it is said once. */
-  @GuardedBy("polling") private final Map<String, Set<String>> complaints = new HashMap<>();
+  /** What is on its way in; null if versions need not be complete. */
+  @GuardedBy("polling") private final @Nullable Arrivals arrivals;
+
+  /** A look before the next poll is due. */
+  @GuardedBy("polling") private @Nullable Future<?> extraLook;
+
+  @GuardedBy("polling") private final Complaints complaints = new Complaints(LOG);
 
   @GuardedBy("emitting") private Options options;
 
@@ -99,14 +105,29 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   }
 
   /**
-   * A source that is not connected yet.
+   * A source that is not connected yet, and hands a version on as soon as its name is there.
    *
    * @throws StatusException NOT_FOUND if servables must always be present and one has no version;
    *     INVALID_ARGUMENT if its directory can't be read
    */
   public FileSystemSource(Options options) {
+    this(options, (Arrivals) null);
+  }
+
+  /**
+   * A source that hands versions on when they are complete, save where its interval is zero.
+   *
+   * @throws StatusException as the other constructor
+   */
+  public FileSystemSource(Options options, Completeness completeness) {
+    this(options, new Arrivals(completeness, VersionFiles.REAL, Moment::now));
+  }
+
+  FileSystemSource(Options options, @Nullable Arrivals arrivals) {
     requirePresent(options);
     this.options = options;
+    // What is held back in the only poll there is would be held back for ever.
+    this.arrivals = options.pollInterval().isZero() ? null : arrivals;
   }
 
   private static void requirePresent(Options options) {
@@ -114,12 +135,16 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
       return;
     }
     for (MonitoredServable servable : options.servables()) {
-      if (list(servable).versions().isEmpty()) {
+      if (everything(servable).versions().isEmpty()) {
         throw StatusException.notFound(
             "Unable to find a numerical version path for servable %s at: %s",
             servable.name(), servable.basePath());
       }
     }
+  }
+
+  private static VersionListing everything(MonitoredServable servable) {
+    return VersionListing.of(servable, BaseDirectory.children(servable));
   }
 
   @Override
@@ -141,16 +166,20 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   }
 
   private ScheduledExecutorService schedule(Duration interval) {
-    ScheduledExecutorService executor =
-        Executors.newSingleThreadScheduledExecutor(WorkerPool.daemons("sluice-poll"));
+    var executor = new ScheduledThreadPoolExecutor(1, WorkerPool.daemons("sluice-poll"));
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     var _ =
         executor.scheduleAtFixedRate(this::pollAndLog, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
     return executor;
   }
 
   private void pollAndLog() {
+    pollAndLog(_ -> true);
+  }
+
+  private void pollAndLog(Predicate<MonitoredServable> which) {
     try {
-      poll();
+      poll(which);
     } catch (StatusException failure) {
       LOG.log(
           Level.ERROR,
@@ -167,6 +196,10 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
    *     isolated; then nothing was handed on
    */
   public void poll() {
+    poll(_ -> true);
+  }
+
+  private void poll(Predicate<MonitoredServable> which) {
     synchronized (polling) {
       Options current;
       synchronized (emitting) {
@@ -175,85 +208,100 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
         }
         current = options;
       }
-      list(current).forEach((servable, listing) -> emit(current, servable, listing));
+      Map<MonitoredServable, Sifted> found = look(current, which);
+      found.forEach((servable, sifted) -> emit(current, servable, sifted));
+      lookSoon(found);
     }
   }
 
-  @GuardedBy("polling") private Map<MonitoredServable, VersionListing> list(Options current) {
-    Map<MonitoredServable, VersionListing> listings = new LinkedHashMap<>();
+  @GuardedBy("polling") private Map<MonitoredServable, Sifted> look(Options current, Predicate<MonitoredServable> which) {
+    Map<MonitoredServable, Sifted> found = new LinkedHashMap<>();
     for (MonitoredServable servable : current.servables()) {
+      if (!which.test(servable)) {
+        continue;
+      }
       try {
-        VersionListing listing = list(servable);
-        listings.put(servable, listing);
-        complain(current, servable, listing.warnings());
+        Sifted sifted = look(servable);
+        found.put(servable, sifted);
+        if (!sifted.isUndecided()) {
+          complaints.say(servable, sifted.listing().warnings(), !current.isolated());
+        }
       } catch (StatusException unreadable) {
         if (!current.isolated()) {
           throw unreadable;
         }
-        complain(current, servable, List.of(unreadable.getMessage()));
+        complaints.say(servable, List.of(unreadable.getMessage()), false);
       }
     }
-    complaints.keySet().removeIf(name -> current.find(name) == null);
-    return listings;
+    complaints.retain(name -> current.find(name) != null);
+    if (arrivals != null) {
+      arrivals.retain(name -> current.find(name) != null);
+    }
+    return found;
   }
 
-  /** Logs what is new; servables that are not isolated hear it each time. */
-  @GuardedBy("polling") private void complain(Options current, MonitoredServable servable, List<String> warnings) {
-    Set<String> before =
-        Objects.requireNonNullElse(complaints.put(servable.name(), Set.copyOf(warnings)), Set.of());
-    for (String warning : warnings) {
-      if (!current.isolated() || !before.contains(warning)) {
-        LOG.log(Level.WARNING, warning);
+  @GuardedBy("polling") private Sifted look(MonitoredServable servable) {
+    return arrivals == null
+        ? Sifted.all(everything(servable))
+        : arrivals.sift(servable, BaseDirectory.children(servable));
+  }
+
+  /**
+   * Has another look at what is held back when it may be ready, if that is before the next poll: so
+   * a finished version waits for its quiet period and not for the poll after that as well.
+   */
+  @GuardedBy("polling") private void lookSoon(Map<MonitoredServable, Sifted> found) {
+    Set<MonitoredServable> waiting = new HashSet<>();
+    Duration soonest = null;
+    for (var entry : found.entrySet()) {
+      Duration again = entry.getValue().lookAgain();
+      if (again != null) {
+        waiting.add(entry.getKey());
+        soonest = soonest == null || again.compareTo(soonest) < 0 ? again : soonest;
       }
     }
-    if (current.isolated() && warnings.isEmpty() && !before.isEmpty()) {
-      LOG.log(
-          Level.INFO,
-          "Servable " + servable.name() + " is back to normal at " + servable.basePath());
+    if (extraLook != null) {
+      extraLook.cancel(false);
+      extraLook = null;
+    }
+    if (soonest != null) {
+      extraLook = lookIn(soonest, waiting);
     }
   }
 
-  private void emit(Options polled, MonitoredServable servable, VersionListing listing) {
-    if (polled.servablesAlwaysPresent() && listing.versions().isEmpty()) {
+  private @Nullable Future<?> lookIn(Duration delay, Set<MonitoredServable> which) {
+    synchronized (emitting) {
+      return poller == null || closed
+          ? null
+          : poller.schedule(
+              () -> pollAndLog(which::contains),
+              delay.plus(TICK).toMillis(),
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /**
+   * Hands on what was found. Where there is nothing but what is held back, that is nothing, rather
+   * than the empty list: what serves goes on until its successor is complete.
+   */
+  @GuardedBy("polling") private void emit(Options polled, MonitoredServable servable, Sifted sifted) {
+    VersionListing listing = sifted.listing();
+    boolean refused = polled.servablesAlwaysPresent() && listing.versions().isEmpty();
+    if (refused && sifted.held().isEmpty()) {
       LOG.log(Level.ERROR, "Refusing to unload all versions for Servable: " + servable.name());
       return;
     }
     synchronized (emitting) {
-      if (!closed && servable.equals(options.find(servable.name()))) {
-        hand(servable.name(), listing.versions());
+      if (target == null || closed || !servable.equals(options.find(servable.name()))) {
+        return;
+      }
+      if (!sifted.isUndecided()) {
+        target.aspire(servable.name(), listing.versions());
+      }
+      if (arrivals != null) {
+        target.heldBack(servable.name(), sifted.held());
       }
     }
-  }
-
-  @GuardedBy("emitting") private void hand(String name, List<ServableData<Path>> versions) {
-    if (target != null) {
-      target.aspire(name, versions);
-    }
-  }
-
-  private static VersionListing list(MonitoredServable servable) {
-    Set<String> names = new HashSet<>();
-    try (DirectoryStream<Path> children = Files.newDirectoryStream(servable.directory())) {
-      for (Path child : children) {
-        names.add(Objects.requireNonNull(child.getFileName(), "child without a name").toString());
-      }
-    } catch (NoSuchFileException missing) {
-      throw unreadable(
-          servable, "find", new Status(StatusCode.NOT_FOUND, servable.basePath() + " not found"));
-    } catch (IOException failure) {
-      throw unreadable(servable, "list", new Status(StatusCode.UNKNOWN, failure.toString()));
-    } catch (DirectoryIteratorException failure) {
-      throw unreadable(
-          servable, "list", new Status(StatusCode.UNKNOWN, String.valueOf(failure.getCause())));
-    }
-    return VersionListing.of(servable, names);
-  }
-
-  private static StatusException unreadable(
-      MonitoredServable servable, String what, Status status) {
-    return StatusException.invalidArgument(
-        "Could not %s base path %s for servable %s with error %s",
-        what, servable.basePath(), servable.name(), status);
   }
 
   /**
@@ -274,9 +322,16 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
       options = next;
       for (MonitoredServable servable : before.servables()) {
         if (next.find(servable.name()) == null) {
-          hand(servable.name(), List.of());
+          empty(servable.name());
         }
       }
+    }
+  }
+
+  @GuardedBy("emitting") private void empty(String name) {
+    if (target != null) {
+      target.aspire(name, List.of());
+      target.heldBack(name, List.of());
     }
   }
 

@@ -18,4 +18,13 @@ public interface Target<T> {
    * @param versions every version that shall be loaded; empty unloads all of the stream
    */
   void aspire(String streamName, List<ServableData<T>> versions);
+
+  /**
+   * Says which versions were found and are not aspired to yet, because they are not complete; those
+   * named before and not now are aspired to, or gone. Nothing has to be done about it. Follows what
+   * {@link #aspire} was told of the same look, if anything.
+   *
+   * @param held all of the stream's; may be empty
+   */
+  default void heldBack(String streamName, List<HeldVersion> held) {}
 }

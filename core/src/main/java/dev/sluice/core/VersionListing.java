@@ -3,6 +3,7 @@ package dev.sluice.core;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
@@ -12,6 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The versions among the names found in a base directory, and which of them a choice takes: a pure
@@ -30,9 +32,23 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
   private static final Pattern NUMBER =
       Pattern.compile("[ \\t\\n\\x0B\\f\\r]*([+-]?[0-9]+)[ \\t\\n\\x0B\\f\\r]*");
 
+  /** How many names a warning lists. */
+  private static final int FEW = 5;
+
   /** Applies the servable's choice to the names of the children of its directory. */
   static VersionListing of(MonitoredServable servable, Set<String> children) {
-    return new Selection(servable, new TreeSet<>(children)).select();
+    return of(servable, children, Set.of());
+  }
+
+  /**
+   * Applies the servable's choice to the names of the children of its directory.
+   *
+   * @param held which of them to choose none of for now; that they exist is known all the same
+   */
+  static VersionListing of(MonitoredServable servable, Set<String> children, Set<String> held) {
+    SortedSet<String> others = new TreeSet<>(children);
+    others.removeAll(held);
+    return new Selection(servable, others, held).select();
   }
 
   /** The version that a name stands for; empty if it stands for none. */
@@ -54,12 +70,16 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
 
     private final MonitoredServable servable;
     private final SortedSet<String> children;
+    private final Set<Long> held;
     private final List<ServableData<Path>> versions = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
-    private Selection(MonitoredServable servable, SortedSet<String> children) {
+    private Selection(
+        MonitoredServable servable, SortedSet<String> children, Set<String> heldNames) {
       this.servable = servable;
       this.children = children;
+      this.held = new HashSet<>();
+      heldNames.forEach(name -> version(name).ifPresent(held::add));
     }
 
     private VersionListing select() {
@@ -72,13 +92,23 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
             children.forEach(name -> version(name).ifPresent(version -> add(version, name)));
         case VersionChoice.Specific specific -> addSpecific(specific.versions());
       }
-      if (versions.isEmpty()) {
+      if (versions.isEmpty() && held.isEmpty()) {
         warnings.add(
-            "No versions of servable %s found under base path %s. Did you forget to name your leaf directory as a number (eg. '/1/')?"
-                .formatted(servable.name(), servable.basePath()));
+            "No versions of servable %s found under base path %s. Did you forget to name your leaf directory as a number (eg. '/1/')?%s"
+                .formatted(servable.name(), servable.basePath(), whatElse()));
       }
       return new VersionListing(
           Collections.unmodifiableList(versions), Collections.unmodifiableList(warnings));
+    }
+
+    /** What the directory has instead of versions, for who looks for the mistake. */
+    private String whatElse() {
+      if (children.isEmpty()) {
+        return " It is empty";
+      }
+      String some = children.stream().limit(FEW).collect(Collectors.joining(", "));
+      int more = children.size() - FEW;
+      return " It holds " + some + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** In the order asked for if each exists under its plain name, else ascending. */
@@ -97,7 +127,7 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
       for (long version : new TreeSet<>(wanted)) {
         if (found.containsKey(version)) {
           add(version, found.get(version));
-        } else {
+        } else if (!held.contains(version)) {
           warnings.add(
               "Version %d of servable %s, asked for by the configuration, was not found under %s"
                   .formatted(version, servable.name(), servable.basePath()));

@@ -104,7 +104,8 @@ class FileSystemSourceTest {
       assertThat(log.lines())
           .containsExactly(
               "WARNING No versions of servable m found under base path /models/m. Did you forget"
-                  + " to name your leaf directory as a number (eg. '/1/')?");
+                  + " to name your leaf directory as a number (eg. '/1/')? It holds"
+                  + " non_numerical_child");
     }
   }
 
@@ -118,7 +119,8 @@ class FileSystemSourceTest {
     assertThat(failure)
         .hasMessage(
             "Could not find base path /models/m for servable m with error"
-                + " NOT_FOUND: /models/m not found");
+                + " NOT_FOUND: /models/m not found. Make the directory or correct the path; it is"
+                + " looked for again at each poll");
     assertThat(emitted).isEmpty();
   }
 

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.core.HeldVersion;
 import dev.sluice.core.ServableId;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -17,7 +19,8 @@ import java.util.TreeMap;
  * had a first attempt at each of its versions fail, or has no version at all, and at least one
  * model is available. If none can become available any more, because each has failed for good, the
  * start fails. A model without versions may get one any time, so it keeps an otherwise empty server
- * waiting.
+ * waiting. A version that is held back because it is still being copied counts as one that is
+ * loading, until it is overdue: then its model is no longer waited for if another serves.
  *
  * <p>Without isolation, as TensorFlow Serving: when every model is available; the first that fails
  * for good fails the start.
@@ -36,6 +39,7 @@ final class FirstLoads {
 
   private final boolean isolated;
   private final Map<String, Map<Long, Progress>> models = new TreeMap<>();
+  private final Map<String, List<HeldVersion>> held = new TreeMap<>();
   private final Map<ServableId, Status> failures = new TreeMap<>();
   private boolean polled;
 
@@ -50,6 +54,13 @@ final class FirstLoads {
     if (known != null) {
       known.keySet().retainAll(versions);
       versions.forEach(version -> known.putIfAbsent(version, Progress.PENDING));
+      notifyAll();
+    }
+  }
+
+  /** These versions of a model are there, but not all of each. */
+  synchronized void heldBack(String name, List<HeldVersion> versions) {
+    if (!versions.equals(held.put(name, versions))) {
       notifyAll();
     }
   }
@@ -111,28 +122,53 @@ final class FirstLoads {
       return false;
     }
     return isolated
-        ? models.values().stream().allMatch(FirstLoads::settled)
-            && models.values().stream().anyMatch(FirstLoads::serves)
-        : models.values().stream().allMatch(FirstLoads::serves);
+        ? models.keySet().stream().allMatch(this::settled)
+            && models.keySet().stream().anyMatch(this::serves)
+        : models.keySet().stream().allMatch(this::serves);
   }
 
   private boolean hopeless() {
     return isolated
-        ? polled && models.values().stream().allMatch(FirstLoads::failedForGood)
-        : models.values().stream().anyMatch(FirstLoads::failedForGood);
+        ? polled && models.keySet().stream().allMatch(this::failedForGood)
+        : models.keySet().stream().anyMatch(this::failedForGood);
   }
 
-  private static boolean serves(Map<Long, Progress> versions) {
-    return versions.containsValue(Progress.AVAILABLE);
+  private boolean serves(String name) {
+    return versions(name).containsValue(Progress.AVAILABLE);
   }
 
-  private static boolean settled(Map<Long, Progress> versions) {
-    return serves(versions) || !versions.containsValue(Progress.PENDING);
+  private boolean settled(String name) {
+    boolean pending =
+        versions(name).containsValue(Progress.PENDING)
+            || !held(name).stream().allMatch(HeldVersion::overdue);
+    return serves(name) || !pending;
   }
 
-  private static boolean failedForGood(Map<Long, Progress> versions) {
-    return !versions.isEmpty()
-        && versions.values().stream().allMatch(progress -> progress == Progress.FAILED);
+  private boolean failedForGood(String name) {
+    return !versions(name).isEmpty()
+        && versions(name).values().stream().allMatch(progress -> progress == Progress.FAILED)
+        && held(name).isEmpty();
+  }
+
+  private boolean hasNone(String name) {
+    return versions(name).isEmpty() && held(name).isEmpty();
+  }
+
+  private Map<Long, Progress> versions(String name) {
+    return models.getOrDefault(name, Map.of());
+  }
+
+  private List<HeldVersion> held(String name) {
+    return held.getOrDefault(name, List.of());
+  }
+
+  /** The models without any version, if they keep the ports closed. */
+  synchronized Optional<String> modelsToWaitFor() {
+    List<String> empty = models.keySet().stream().filter(this::hasNone).toList();
+    boolean closed = isolated ? empty.size() == models.size() : !empty.isEmpty();
+    return closed && !empty.isEmpty()
+        ? Optional.of(String.join(isolated ? " or " : " and ", empty))
+        : Optional.empty();
   }
 
   private String failureText() {

@@ -5,10 +5,10 @@ import dev.sluice.core.AspiredVersionsManager;
 import dev.sluice.core.AvailabilityPreservingPolicy;
 import dev.sluice.core.EventBus;
 import dev.sluice.core.FileSystemSource;
+import dev.sluice.core.HeldVersion;
 import dev.sluice.core.Loader;
 import dev.sluice.core.LoaderAdapter;
 import dev.sluice.core.ManagerOptions;
-import dev.sluice.core.MonitoredServable;
 import dev.sluice.core.ServableData;
 import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
@@ -70,7 +70,7 @@ public final class ModelServer implements AutoCloseable {
             options.modelConfigIsolation());
     bus.subscribe(this::watch);
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
-    this.source = new FileSystemSource(sourceOptions(config));
+    this.source = VersionSource.of(config);
     // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
@@ -92,16 +92,6 @@ public final class ModelServer implements AutoCloseable {
         .withUnloadThreads(options.numUnloadThreads())
         .withMaxLoadRetries(options.maxNumLoadRetries())
         .withRetryInterval(options.loadRetryInterval());
-  }
-
-  private static FileSystemSource.Options sourceOptions(StartConfig config) {
-    List<MonitoredServable> servables =
-        config.models().stream().map(VersionChoices::monitored).toList();
-    return new FileSystemSource.Options(
-        Duration.ofSeconds(config.options().fileSystemPollWaitSeconds()),
-        servables,
-        false,
-        config.options().modelConfigIsolation());
   }
 
   private static Map<String, Map<String, Long>> labels(StartConfig config) {
@@ -133,6 +123,10 @@ public final class ModelServer implements AutoCloseable {
     source.connect(new WatchedTarget(new LoaderAdapter(this::loader, manager)));
     source.poll(); // so that a model without versions is known to have none
     firstLoads.polled();
+    firstLoads
+        .modelsToWaitFor()
+        .ifPresent(names ->
+            LOG.log(Level.INFO, "The ports stay closed until there is a version of " + names));
     firstLoads.await();
     // Not waited for: a model that is tried again and again must not keep the ports closed.
     Thread _ =
@@ -168,6 +162,12 @@ public final class ModelServer implements AutoCloseable {
       firstLoads.aspired(
           streamName, versions.stream().map(version -> version.id().version()).toList());
       target.aspire(streamName, versions);
+    }
+
+    @Override
+    public void heldBack(String streamName, List<HeldVersion> held) {
+      firstLoads.heldBack(streamName, held);
+      target.heldBack(streamName, held);
     }
   }
 

@@ -37,6 +37,9 @@ class VersionSwapTest {
 
   private static final Duration SWAP = Duration.ofSeconds(3);
 
+  /** What is broken shows when it has been quiet for a second. */
+  private static final String IMPATIENT = "--version_completeness_patience_seconds=0";
+
   @TempDir Path models;
 
   @AfterEach
@@ -158,7 +161,7 @@ class VersionSwapTest {
   void brokenNewVersionLeavesTheOldOneServing() throws Exception {
     Path base = models.resolve("half");
     Models.copyVersion(Models.HALF_PLUS_TWO, 1, base, 1);
-    try (TestServer server = TestServer.of("half", base, "--max_num_load_retries=0")) {
+    try (TestServer server = TestServer.of("half", base, "--max_num_load_retries=0", IMPATIENT)) {
       Path broken = Files.createDirectory(models.resolve("broken"));
       Files.write(broken.resolve("saved_model.pb"), new byte[] {1, 2, 3});
       Files.move(broken, base.resolve("7"));
@@ -175,7 +178,7 @@ class VersionSwapTest {
     Files.createDirectories(models.resolve("empty"));
     Path config = config("half_plus_two", "bad", "empty", "missing");
     // With the default pause of a minute between attempts: nobody waits for them.
-    try (TestServer server = TestServer.start("--model_config_file=" + config)) {
+    try (TestServer server = TestServer.start("--model_config_file=" + config, IMPATIENT)) {
       assertThat(server.server().available()).containsExactly(new ServableId("half_plus_two", 2));
       assertThat(server.post("/v1/models/bad:predict", "{\"inputs\": [2.0]}").statusCode())
           .isEqualTo(404);
@@ -199,8 +202,9 @@ class VersionSwapTest {
     Files.createDirectories(models.resolve("bad/1"));
     Files.createDirectories(models.resolve("worse/3"));
     Path config = config("bad", "worse");
-    assertThatThrownBy(
-            () -> TestServer.start("--model_config_file=" + config, "--max_num_load_retries=0"))
+    assertThatThrownBy(() ->
+            TestServer.start(
+                "--model_config_file=" + config, "--max_num_load_retries=0", IMPATIENT))
         .isInstanceOfSatisfying(
             StatusException.class,
             failure -> assertThat(failure.code()).isEqualTo(StatusCode.UNKNOWN))
@@ -219,7 +223,8 @@ class VersionSwapTest {
             TestServer.start(
                 "--model_config_file=" + config,
                 "--max_num_load_retries=0",
-                "--model_config_isolation=false"))
+                "--model_config_isolation=false",
+                IMPATIENT))
         .hasMessageStartingWith("1 servable(s) did not become available: {{{name: bad version: 1}");
   }
 

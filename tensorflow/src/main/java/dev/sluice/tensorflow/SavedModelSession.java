@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import dev.sluice.model.Signature;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -101,8 +102,28 @@ final class SavedModelSession implements AutoCloseable {
                   graph,
                   metaGraph),
               status.pointer());
-      status.check();
+      checkLoaded(status, directory);
       return session;
+    }
+  }
+
+  /** TensorFlow's texts name neither the file nor the model; what is wrong with it follows them. */
+  private static void checkLoaded(NativeStatus status, Path directory) {
+    try {
+      status.check();
+    } catch (StatusException failure) {
+      throw new StatusException(failure.code(), failure.getMessage() + flaw(directory), failure);
+    }
+  }
+
+  private static String flaw(Path directory) {
+    try {
+      return new SavedModelContent()
+          .missing(directory)
+          .map(flaw -> ". In %s, %s".formatted(directory, flaw))
+          .orElse("");
+    } catch (IOException unreadable) {
+      return ". " + unreadable;
     }
   }
 

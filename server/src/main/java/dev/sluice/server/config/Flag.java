@@ -130,7 +130,19 @@ enum Flag {
       "true",
       WORKS,
       "Serve the other models when one fails to load at the start; false fails the start, as"
-          + " TensorFlow Serving does.");
+          + " TensorFlow Serving does."),
+  VERSION_COMPLETENESS_CHECK(
+      BOOL,
+      "true",
+      WORKS,
+      "Load a version only when its files are complete and no longer change; false loads it as soon"
+          + " as its directory is there, as TensorFlow Serving does."),
+  VERSION_COMPLETENESS_PATIENCE_SECONDS(
+      INT32,
+      "10",
+      WORKS,
+      "Seconds without a change after which an incomplete version is loaded all the same, to fail"
+          + " with the reason.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -81,6 +81,16 @@ public final class ServerOptions {
     return bool(Flag.MODEL_CONFIG_ISOLATION);
   }
 
+  /** Load versions only when their files are complete and no longer change. */
+  public boolean versionCompletenessCheck() {
+    return bool(Flag.VERSION_COMPLETENESS_CHECK);
+  }
+
+  /** How long nothing may change in an incomplete version until it is loaded; not negative. */
+  public Duration versionCompletenessPatience() {
+    return Duration.ofSeconds(int32(Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS));
+  }
+
   /** Threads that load versions after the start; 0 to load on the managing thread. */
   public int numLoadThreads() {
     return int32(Flag.NUM_LOAD_THREADS);

@@ -87,7 +87,11 @@ final class StartChecks {
             Flag.MAX_TENSOR_BYTES,
             Flag.REST_API_MAX_BODY_BYTES)
         .forEach(flag -> requireRange(options, flag, 1, Long.MAX_VALUE));
-    Stream.of(Flag.NUM_LOAD_THREADS, Flag.NUM_UNLOAD_THREADS, Flag.DRAIN_TIMEOUT_SECONDS)
+    Stream.of(
+            Flag.NUM_LOAD_THREADS,
+            Flag.NUM_UNLOAD_THREADS,
+            Flag.DRAIN_TIMEOUT_SECONDS,
+            Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS)
         .forEach(flag -> requireRange(options, flag, 0, Long.MAX_VALUE));
   }
 

@@ -418,7 +418,9 @@ class CommandLineTest {
             "max_tensor_bytes",
             "drain_timeout_seconds",
             "rest_api_max_body_bytes",
-            "model_config_isolation");
+            "model_config_isolation",
+            "version_completeness_check",
+            "version_completeness_patience_seconds");
   }
 
   @ParameterizedTest

@@ -195,7 +195,8 @@ class StartConfigTest {
         "--rest_api_max_body_bytes=-1 is -1, expected at least 1",
         "--num_load_threads=-1 is -1, expected at least 0",
         "--num_unload_threads=-1 is -1, expected at least 0",
-        "--drain_timeout_seconds=-1 is -1, expected at least 0"
+        "--drain_timeout_seconds=-1 is -1, expected at least 0",
+        "--version_completeness_patience_seconds=-1 is -1, expected at least 0"
       })
   void valueOutOfRangeIsRefused(String argumentAndReason) {
     String argument = argumentAndReason.substring(0, argumentAndReason.indexOf(' '));

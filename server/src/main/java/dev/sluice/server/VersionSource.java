@@ -1,0 +1,37 @@
+package dev.sluice.server;
+
+import dev.sluice.core.Completeness;
+import dev.sluice.core.FileSystemSource;
+import dev.sluice.core.MonitoredServable;
+import dev.sluice.server.config.ServerOptions;
+import dev.sluice.server.config.StartConfig;
+import dev.sluice.tensorflow.SavedModelContent;
+import java.time.Duration;
+import java.util.List;
+
+/** Where versions come from, as the flags and the config file want it. */
+final class VersionSource {
+
+  /** Copies pause for less than this between two writes, and nobody minds waiting for so long. */
+  private static final Duration QUIET = Duration.ofSeconds(1);
+
+  private VersionSource() {}
+
+  static FileSystemSource of(StartConfig config) {
+    ServerOptions options = config.options();
+    List<MonitoredServable> servables =
+        config.models().stream().map(VersionChoices::monitored).toList();
+    FileSystemSource.Options watched =
+        new FileSystemSource.Options(
+            Duration.ofSeconds(options.fileSystemPollWaitSeconds()),
+            servables,
+            false,
+            options.modelConfigIsolation());
+    // Where storage is looked at once, what is held back would be held back for ever.
+    return options.versionCompletenessCheck() && options.fileSystemPollWaitSeconds() > 0
+        ? new FileSystemSource(
+            watched,
+            new Completeness(new SavedModelContent(), QUIET, options.versionCompletenessPatience()))
+        : new FileSystemSource(watched);
+  }
+}
