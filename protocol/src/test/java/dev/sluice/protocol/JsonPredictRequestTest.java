@@ -117,7 +117,7 @@ class JsonPredictRequestTest {
   }
 
   @Test
-  @Spec({"P10", "E38"})
+  @Spec({"REST-P10", "E38"})
   void raggedRowsAreRefused() {
     assertThat(message("{\"instances\": [[1.0, 2.0], [3.0]]}", ONE_FLOAT))
         .isEqualTo(
@@ -126,7 +126,7 @@ class JsonPredictRequestTest {
   }
 
   @Test
-  @Spec({"P14", "E42"})
+  @Spec({"REST-P14", "E42"})
   void missingColumnIsNamed() {
     assertThat(message("{\"inputs\": {\"y\": [1.0]}}", ONE_FLOAT))
         .isEqualTo("Missing named input: x in 'inputs' object.");

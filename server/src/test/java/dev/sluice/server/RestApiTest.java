@@ -112,7 +112,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec({"P11", "S3"})
+  @Spec({"REST-P11", "S3", "E13", "E17"})
   void unknownModelAndVersionAreNotFound() throws Exception {
     String body = "{\"instances\": [1.0]}";
     assertJson(
@@ -128,7 +128,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec("P12")
+  @Spec({"REST-P12", "E14"})
   void unknownLabelIsABadRequestEvenForAnUnknownModel() throws Exception {
     assertJson(
         server.post("/v1/models/half/labels/canary:predict", "{\"instances\": [1.0]}"),
@@ -137,7 +137,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec({"P13", "P14", "P15"})
+  @Spec({"REST-P13", "REST-P14", "REST-P15", "E21", "E42", "E10"})
   void mistakesInTheBodyHaveTheReferencesTexts() throws Exception {
     assertJson(
         server.post(HALF, "{\"signature_name\": \"nope\", \"instances\": [1.0]}"),
