@@ -156,7 +156,8 @@ class ModelConfigFileTest {
   void unknownSchemeIsUnimplemented() {
     assertThatExceptionOfType(StatusException.class)
         .isThrownBy(() -> reader.read("gs://bucket/models.config"))
-        .withMessage("File system scheme 'gs' not implemented (file: 'gs://bucket/models.config')")
+        .withMessageStartingWith(
+            "File system scheme 'gs' not implemented (file: 'gs://bucket/models.config')")
         .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(StatusCode.UNIMPLEMENTED));
   }
 
@@ -274,7 +275,9 @@ class ModelConfigFileTest {
 
     assertThatExceptionOfType(StatusException.class)
         .isThrownBy(entry::directory)
-        .withMessage("File system scheme 's3' not implemented (file: 's3://bucket/m')");
+        .withMessage(
+            "File system scheme 's3' not implemented (file: 's3://bucket/m'); expected a path, or"
+                + " file:// and a path");
   }
 
   private ModelEntry entry(String basePath) throws IOException {
