@@ -239,7 +239,7 @@ class BadInputTest {
   }
 
   /** A gRPC request that must fail, and how. */
-  private record Call(String what, PredictRequest request, Status.Code code, String text) {
+  record Call(String what, PredictRequest request, Status.Code code, String text) {
     @Override
     public String toString() {
       return what;

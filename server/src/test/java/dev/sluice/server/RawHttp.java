@@ -19,6 +19,7 @@ import java.util.Map;
 final class RawHttp implements Closeable {
 
   /** An answer; header names are in lower case. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares answers
   record Answer(String statusLine, Map<String, String> headers, byte[] body) {
 
     int status() {

@@ -2,6 +2,7 @@ package dev.sluice.server.rest;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
+import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
@@ -10,15 +11,17 @@ import dev.sluice.server.Inference;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.ModelStatuses;
+import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of the REST API. Knows no network. Thread-safe. */
@@ -27,19 +30,38 @@ final class RestApi {
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().preservingProtoFieldNames().alwaysPrintFieldsWithNoPresence();
 
+  /**
+   * The header with which a client says how many milliseconds its request may take. It counts where
+   * it is less than what the server allows.
+   */
+  static final String TIMEOUT_HEADER = "X-Sluice-Timeout-Ms";
+
   private final Inference inference;
   private final Optional<Duration> timeout;
+  private final boolean hints;
 
-  /**
-   * @param timeout how long the run of a request may take
-   */
-  RestApi(Inference inference, Optional<Duration> timeout) {
+  RestApi(Inference inference, RestSettings settings) {
     this.inference = inference;
-    this.timeout = timeout;
+    this.timeout = settings.timeout();
+    this.hints = settings.errorHints();
   }
 
-  /** A request as the transport read it. */
-  record Request(String method, String target, @Nullable String origin, byte[] body) {}
+  /**
+   * A request as the transport read it.
+   *
+   * @param timeout what {@link #TIMEOUT_HEADER} says
+   */
+  record Request(
+      String method,
+      String target,
+      @Nullable String origin,
+      @Nullable String timeout,
+      byte[] body) {
+
+    Request with(byte[] otherBody) {
+      return new Request(method, target, origin, timeout, otherBody);
+    }
+  }
 
   /**
    * Answers a request, at once or later.
@@ -55,7 +77,7 @@ final class RestApi {
       }
       Route route = Route.parse(request.method(), request.target());
       if (route.verb() == Route.Verb.PREDICT) {
-        return predict(route.model(), request.body(), answer);
+        return predict(route.model(), request, answer);
       }
       answer.accept(Response.json(answerAtOnce(route)));
     } catch (RuntimeException | Error failure) {
@@ -67,22 +89,37 @@ final class RestApi {
   private static Response preflight(Request request) {
     String origin = request.origin() == null ? "" : request.origin();
     if (origin.contains("http://") || origin.contains("https://")) {
-      return new Response(HttpResponseStatus.OK, "text/html", new byte[0], false);
+      return Response.empty();
     }
     return Response.error(
         new Status(StatusCode.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"));
   }
 
-  private Call predict(ModelSelector model, byte[] body, Consumer<Response> answer) {
-    return inference.predict(model, JsonPredict.scan(body, answer), deadline());
+  private Call predict(ModelSelector model, Request request, Consumer<Response> answer) {
+    JsonPredict predict = JsonPredict.scan(request.body(), answer);
+    return inference.predict(
+        model, hints ? new HintedPredict(predict) : predict, deadline(request.timeout()));
   }
 
-  private long deadline() {
-    return timeout.map(limit -> System.nanoTime() + limit.toNanos()).orElse(Call.NO_DEADLINE);
+  private long deadline(@Nullable String asked) {
+    long limit = timeout.map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    if (asked != null) {
+      limit = Math.min(limit, nanos(asked));
+    }
+    return limit == Long.MAX_VALUE ? Call.NO_DEADLINE : System.nanoTime() + limit;
+  }
+
+  private static long nanos(String asked) {
+    if (!asked.matches("[0-9]{1,9}") || Integer.parseInt(asked) == 0) {
+      throw StatusException.invalidArgument(
+          "%s is \"%s\", expected milliseconds from 1 to 999999999", TIMEOUT_HEADER, asked);
+    }
+    return TimeUnit.MILLISECONDS.toNanos(Integer.parseInt(asked));
   }
 
   private byte[] answerAtOnce(Route route) {
     return switch (route.verb()) {
+      case MODELS -> models();
       case STATUS -> status(route.model());
       case METADATA -> metadata(route.model());
       case CLASSIFY, REGRESS, PREDICT ->
@@ -90,6 +127,19 @@ final class RestApi {
               "%s is not served over REST by this version; use predict",
               route.verb().name().toLowerCase(Locale.ROOT));
     };
+  }
+
+  /** Every model that is configured or was ever seen, with the states of its versions. */
+  private byte[] models() {
+    String list =
+        inference.models().all().entrySet().stream()
+            .map(model ->
+                "{\n\"name\": "
+                    + print(Value.newBuilder().setStringValue(model.getKey()).build())
+                    + ","
+                    + print(ModelStatuses.response(model.getValue())).substring(1))
+            .collect(Collectors.joining(",\n"));
+    return ("{\n\"models\": [" + list + "]\n}\n").getBytes(StandardCharsets.UTF_8);
   }
 
   private byte[] status(ModelSelector model) {
