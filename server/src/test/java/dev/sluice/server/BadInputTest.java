@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Int64Value;
+import dev.sluice.proto.serving.GetModelStatusRequest;
 import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.proto.serving.PredictRequest;
 import dev.sluice.proto.serving.PredictResponse;
@@ -378,6 +379,15 @@ class BadInputTest {
   }
 
   @Test
+  @Spec({"L02", "MS-1"})
+  void statusWithoutAModelIsRefused() {
+    assertFails(
+        () -> server.models().getModelStatus(GetModelStatusRequest.getDefaultInstance()),
+        Status.Code.INVALID_ARGUMENT,
+        "Missing ModelSpec");
+  }
+
+  @Test
   void emptyMessageIsOneWithoutAModel() {
     assertFails(
         () -> RawCall.predict(server, new byte[0]),
@@ -395,6 +405,7 @@ class BadInputTest {
 
   /** HTTP/1.1 at the gRPC port: the connection ends, no other does. */
   @Test
+  @Spec("DOC-12")
   void restRequestAtTheGrpcPortEndsItsConnection() throws Exception {
     try (RawHttp lost = new RawHttp(server.server().grpcPort())) {
       lost.sendIfOpen(GOOD.getBytes(StandardCharsets.US_ASCII));

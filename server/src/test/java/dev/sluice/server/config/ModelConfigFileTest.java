@@ -135,6 +135,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("CP-1")
   void missingFileIsNotFound() {
     Path path = directory.resolve("none");
 
@@ -235,6 +236,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("SC-12")
   void modelListedTwiceIsRefused() throws IOException {
     assertInvalid(
         "Illegal to list model m multiple times in config list",
@@ -298,6 +300,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("SC-11")
   void modelWithTypeAndPlatformIsRefused() throws IOException {
     assertInvalid(
         "Illegal setting both ModelServerConfig::model_type (deprecated) and"
@@ -306,6 +309,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("SC-11")
   void deprecatedTypeStillWorks() throws IOException {
     assertThat(read(list(model("m", "model_type: TENSORFLOW")))).hasSize(1);
     assertThat(log.lines())
@@ -316,6 +320,7 @@ class ModelConfigFileTest {
 
   @ParameterizedTest
   @CsvSource({"model_platform: 'torch', torch", "model_type: OTHER, other"})
+  @Spec("SC-12")
   void unsupportedPlatformIsRefused(String setting, String platform) throws IOException {
     assertInvalid("Model m requests unsupported platform " + platform, list(model("m", setting)));
   }
