@@ -84,9 +84,12 @@ class RestLimitsTest {
   }
 
   private RawHttp.Answer askPacked(String encoding, byte[] packed) throws Exception {
-    String head =
-        "POST %s HTTP/1.1\r\nHost: x\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n";
-    return connection.send(head.formatted(HALF, encoding, packed.length)).sendIfOpen(packed).read();
+    String headers =
+        "Content-Encoding: " + encoding + "\r\nContent-Length: " + packed.length + "\r\n\r\n";
+    return connection
+        .send("POST " + HALF + " HTTP/1.1\r\nHost: x\r\n" + headers)
+        .sendIfOpen(packed)
+        .read();
   }
 
   private static byte[] gzip(String text) {

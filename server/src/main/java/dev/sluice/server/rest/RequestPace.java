@@ -3,8 +3,10 @@ package dev.sluice.server.rest;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches how fast a client sends. A request must be complete within a time that begins with its
@@ -30,6 +32,7 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
   private final long idleNanos;
   private final long minRate;
 
+  private @Nullable ScheduledFuture<?> next;
   private boolean receiving;
   private boolean busy;
   private long since;
@@ -85,9 +88,6 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
   }
 
   private void look(ChannelHandlerContext context) {
-    if (!context.channel().isActive()) {
-      return;
-    }
     long left = busy ? Long.MAX_VALUE : limit() - (now(context) - since);
     if (left <= 0) {
       context.fireUserEventTriggered(receiving ? Event.SLOW : Event.IDLE);
@@ -106,8 +106,18 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
 
   private void schedule(ChannelHandlerContext context, long nanos) {
     if (nanos != Long.MAX_VALUE) {
-      var _ = context.executor().schedule(() -> look(context), nanos, TimeUnit.NANOSECONDS);
+      next = context.executor().schedule(() -> look(context), nanos, TimeUnit.NANOSECONDS);
     }
+  }
+
+  /** A task that stays would hold a connection that is gone. */
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    ScheduledFuture<?> look = next;
+    if (look != null) {
+      var _ = look.cancel(false);
+    }
+    context.fireChannelInactive();
   }
 
   private static long now(ChannelHandlerContext context) {

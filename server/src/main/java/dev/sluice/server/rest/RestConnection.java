@@ -10,6 +10,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
@@ -180,7 +181,9 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     var _ = duplex.shutdownOutput();
-    var _ = context().executor().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
+    ScheduledFuture<?> end =
+        context().executor().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> end.cancel(false));
     channel.config().setAutoRead(true);
   }
 

@@ -103,6 +103,13 @@ class RequestPaceTest {
   }
 
   @Test
+  void connectionThatIsGoneLeavesNoTask() {
+    channel.pipeline().fireChannelInactive();
+    seconds(100_000);
+    assertThat(events).isEmpty();
+  }
+
+  @Test
   void zeroMeansNoLimit() {
     RequestPace patient = new RequestPace(Duration.ZERO, Duration.ZERO, 1024);
     EmbeddedChannel forever = channel(patient);
