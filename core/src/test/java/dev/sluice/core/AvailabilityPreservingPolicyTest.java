@@ -29,6 +29,7 @@ class AvailabilityPreservingPolicyTest {
         "nothing managed | | none",
       })
   void actionFollowsTheTable(String id, String versions, String action) {
+    // AP-1, AP-2, AP-3, AP-4, AP-5, AP-6, AP-7, AP-8, AP-9
     assertThat(text(new AvailabilityPreservingPolicy().next(parse(versions)))).isEqualTo(action);
   }
 

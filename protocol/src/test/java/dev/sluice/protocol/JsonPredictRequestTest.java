@@ -117,7 +117,7 @@ class JsonPredictRequestTest {
   }
 
   @Test
-  @Spec({"P10", "E38"})
+  @Spec({"REST-P10", "E38"})
   void raggedRowsAreRefused() {
     assertThat(message("{\"instances\": [[1.0, 2.0], [3.0]]}", ONE_FLOAT))
         .isEqualTo(
@@ -126,7 +126,7 @@ class JsonPredictRequestTest {
   }
 
   @Test
-  @Spec({"P14", "E42"})
+  @Spec({"REST-P14", "E42"})
   void missingColumnIsNamed() {
     assertThat(message("{\"inputs\": {\"y\": [1.0]}}", ONE_FLOAT))
         .isEqualTo("Missing named input: x in 'inputs' object.");
@@ -146,6 +146,7 @@ class JsonPredictRequestTest {
   }
 
   @Test
+  @Spec("UP-18")
   void signatureWithoutInputsTakesAnEmptyObject() {
     assertThat(decode("{\"inputs\": {}}", signature())).isEmpty();
     assertThat(decode("{\"inputs\": {\"ignored\": 1}}", signature())).isEmpty();
@@ -194,7 +195,7 @@ class JsonPredictRequestTest {
         "RESOURCE",
         "VARIANT"
       })
-  @Spec("E26")
+  @Spec({"E26", "UP-14"})
   void typesWithoutJsonFormAreUnimplemented(DataType type) {
     StatusException column = failure("{\"inputs\": [1]}", oneInput(type));
     assertThat(column.code()).isEqualTo(StatusCode.UNIMPLEMENTED);
@@ -532,7 +533,7 @@ class JsonPredictRequestTest {
         "FLOAT  | {\"b64\": \"\"}      | {\\n    \"b64\": \"\"\\n} | Object",
         "BOOL   | {}                   | {}                   | Object",
       })
-  @Spec("E25")
+  @Spec({"E25", "UP-10"})
   void whatDoesNotConvertIsATypeError(DataType type, String value, String echo, String name) {
     String message = message("{\"inputs\": [" + value + "]}", oneInput(type));
     if (name.isEmpty()) {

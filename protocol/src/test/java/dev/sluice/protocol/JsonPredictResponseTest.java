@@ -191,6 +191,7 @@ class JsonPredictResponseTest {
   }
 
   @Test
+  @Spec("UP-14")
   void sixteenBitFloatsPrintAsFloats() {
     assertThat(
             compact(

@@ -29,7 +29,7 @@ class JsonSyntaxTest {
   }
 
   @Test
-  @Spec({"E10", "P15"})
+  @Spec({"E10", "REST-P15"})
   void emptyBodyHasNoOffset() {
     assertThat(syntaxError("")).isEqualTo("JSON Parse error: The document is empty");
   }

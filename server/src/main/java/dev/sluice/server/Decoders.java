@@ -1,5 +1,7 @@
 package dev.sluice.server;
 
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -12,6 +14,11 @@ public final class Decoders implements AutoCloseable {
 
   /** A request of up to this many bytes is decoded where it was read. */
   public static final int IN_LOOP_BYTES = 64 * 1024;
+
+  /** Why a request is not decoded when too many are. */
+  public static final Status FULL =
+      new Status(
+          StatusCode.RESOURCE_EXHAUSTED, "too many large requests are being decoded; retry later");
 
   /** Requests that may wait for a thread. */
   private static final int WAITING = 256;
@@ -42,8 +49,7 @@ public final class Decoders implements AutoCloseable {
     try {
       pool.execute(decoding);
     } catch (RejectedExecutionException full) {
-      throw StatusException.resourceExhausted(
-          "too many large requests are being decoded; retry later");
+      throw FULL.toException();
     }
   }
 

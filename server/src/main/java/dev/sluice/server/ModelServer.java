@@ -215,7 +215,9 @@ public final class ModelServer implements AutoCloseable {
       return;
     }
     try {
-      RestServer opened = RestServer.open(transport, inference, restOptions(address));
+      RestServer opened =
+          RestServer.open(
+              transport, inference, new RestServer.Options(address, options.rest(), decoders));
       rest = opened;
       LOG.log(
           Level.INFO,
@@ -228,14 +230,6 @@ public final class ModelServer implements AutoCloseable {
           Level.ERROR,
           "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
     }
-  }
-
-  private RestServer.Options restOptions(InetSocketAddress address) {
-    return new RestServer.Options(
-        address,
-        options.restApiTimeout(),
-        (int) Math.min(Integer.MAX_VALUE, options.restApiMaxBodyBytes()),
-        decoders);
   }
 
   /** The gRPC port that was bound; 0 if there is none. */

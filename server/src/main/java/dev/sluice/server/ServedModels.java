@@ -10,6 +10,8 @@ import dev.sluice.model.Model;
 import dev.sluice.status.StatusException;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Finds models for requests, and their states for those who ask. Thread-safe. */
 public final class ServedModels {
@@ -78,6 +80,17 @@ public final class ServedModels {
     if (all.isEmpty()) {
       throw StatusException.notFound("Could not find any versions of model %s", selector.name());
     }
+    return all;
+  }
+
+  /**
+   * By name, the states of the versions of every model that is configured or was ever seen, highest
+   * version first; none for a model that never had one.
+   */
+  public SortedMap<String, List<ServableState>> all() {
+    SortedMap<String, List<ServableState>> all = new TreeMap<>();
+    labels.keySet().forEach(name -> all.put(name, List.of()));
+    monitor.all().forEach((name, versions) -> all.put(name, List.copyOf(versions.values())));
     return all;
   }
 }

@@ -123,7 +123,7 @@ class GrpcApiTest {
   }
 
   @Test
-  @Spec({"L01", "L02", "L03", "L07", "L08", "L09"})
+  @Spec({"L01", "L02", "L03", "L07", "L08", "L09", "PR-11"})
   void lookUpFailuresHaveTheReferencesTexts() {
     assertFails(
         Status.Code.NOT_FOUND, "Servable not found for request: Latest(nope)", half(spec("nope")));
@@ -141,7 +141,7 @@ class GrpcApiTest {
   }
 
   @Test
-  @Spec({"P07", "P09", "P10", "P11", "P12", "P14"})
+  @Spec({"P07", "P09", "P10", "P11", "P12", "P14", "E51"})
   void mistakesInTheRequestHaveTheReferencesTexts() {
     ModelSpec spec = spec("half_plus_two", 123);
     assertFails(

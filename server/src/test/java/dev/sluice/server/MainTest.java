@@ -3,7 +3,6 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testkit.Models;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,14 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,64 +19,14 @@ class MainTest {
 
   @TempDir Path temporary;
 
-  /** A server process whose output goes to files. */
-  private final class Command implements AutoCloseable {
-    private final Process process;
-    private final Path out = temporary.resolve("out");
-    private final Path err = temporary.resolve("err");
-
+  /** A server process in this test's folder. */
+  private final class Command extends ServerProcess {
     Command(String... flags) throws IOException {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.add("--enable-native-access=ALL-UNNAMED");
-      command.add("--sun-misc-unsafe-memory-access=allow");
-      command.add("-XX:TieredStopAtLevel=1");
-      command.add("-cp");
-      command.add(classPath());
-      command.add(Main.class.getName());
-      command.addAll(List.of(flags));
-      ProcessBuilder builder =
-          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-      builder.environment().remove("TF_CPP_MIN_LOG_LEVEL"); // other tests have set it in this JVM
-      process = builder.start();
-    }
-
-    /** Without the test libraries' logging, which Netty would prefer to the JDK's. */
-    private static String classPath() {
-      return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-          .filter(entry -> !entry.contains("slf4j"))
-          .collect(Collectors.joining(File.pathSeparator));
-    }
-
-    String out() throws IOException {
-      return Files.readString(out);
-    }
-
-    String err() throws IOException {
-      return Files.readString(err);
-    }
-
-    void awaitLine(String text) throws IOException {
-      long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (!err().contains(text)) {
-        assertThat(process.isAlive()).as("%s%n%s", out(), err()).isTrue();
-        assertThat(System.nanoTime()).as("no line with %s in %s", text, err()).isLessThan(limit);
-        LockSupport.parkNanos(10_000_000);
-      }
-    }
-
-    int exitCode() throws InterruptedException {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return process.exitValue();
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-      process.destroyForcibly().waitFor();
+      super(temporary, flags);
     }
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -147,7 +89,9 @@ class MainTest {
       assertThat(command.out())
           .startsWith(
               "Failed to start server. Error: INVALID_ARGUMENT: Failed to BuildAndStart gRPC"
-                  + " server");
+                  + " server")
+          .contains(String.valueOf(taken.getLocalPort()))
+          .hasLineCount(1);
     }
   }
 

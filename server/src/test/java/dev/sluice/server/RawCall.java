@@ -55,6 +55,18 @@ final class RawCall {
         message);
   }
 
+  /** A method of the prediction service that may not exist. */
+  static byte[] call(TestServer server, String method, byte[] message) {
+    return ClientCalls.blockingUnaryCall(
+        server.predictions().getChannel(),
+        PredictionServiceGrpc.getPredictMethod().toBuilder(BYTES, BYTES)
+            .setFullMethodName(
+                MethodDescriptor.generateFullMethodName(PredictionServiceGrpc.SERVICE_NAME, method))
+            .build(),
+        CallOptions.DEFAULT,
+        message);
+  }
+
   /** Sends a message, does not say that it was the last, and cancels once the message is out. */
   static void sendAndCancel(TestServer server, byte[] message) throws InterruptedException {
     CountDownLatch ended = new CountDownLatch(1);

@@ -54,7 +54,11 @@ class RestApiTest {
         }
         """
             .formatted(models));
-    server = TestServer.start("--model_config_file=" + config, "--rest_api_max_body_bytes=1000000");
+    server =
+        TestServer.start(
+            "--model_config_file=" + config,
+            "--rest_api_max_body_bytes=1000000",
+            "--rest_error_hints=false");
   }
 
   @AfterAll
@@ -112,7 +116,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec({"P11", "S3"})
+  @Spec({"REST-P11", "S3", "E13", "E17"})
   void unknownModelAndVersionAreNotFound() throws Exception {
     String body = "{\"instances\": [1.0]}";
     assertJson(
@@ -128,7 +132,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec("P12")
+  @Spec({"REST-P12", "E14"})
   void unknownLabelIsABadRequestEvenForAnUnknownModel() throws Exception {
     assertJson(
         server.post("/v1/models/half/labels/canary:predict", "{\"instances\": [1.0]}"),
@@ -137,7 +141,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec({"P13", "P14", "P15"})
+  @Spec({"REST-P13", "REST-P14", "REST-P15", "E21", "E42", "E10"})
   void mistakesInTheBodyHaveTheReferencesTexts() throws Exception {
     assertJson(
         server.post(HALF, "{\"signature_name\": \"nope\", \"instances\": [1.0]}"),
@@ -169,7 +173,7 @@ class RestApiTest {
   }
 
   @Test
-  @Spec({"S1", "S2", "S4"})
+  @Spec({"S1", "S2", "S4", "E02"})
   void statusListsVersionsNewestFirst() throws Exception {
     HttpResponse<String> all = server.get("/v1/models/half_plus_two");
     assertThat(all.statusCode()).isEqualTo(200);
@@ -186,7 +190,7 @@ class RestApiTest {
         server.get("/v1/models/half_plus_two/versions/99"),
         404,
         error("Could not find version 99 of model half_plus_two"));
-    assertJson(server.get("/v1/models"), 400, error("Missing model name in request."));
+    assertJson(server.get("/v1/models/labels/x"), 400, error("Missing model name in request."));
   }
 
   @Test
@@ -342,6 +346,7 @@ class RestApiTest {
                 + "\r\n\r\n"
                 + slow
                 + "POST /v1/models/slow:predict HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+                + "Connection: close\r\n"
                 + "Content-Length: "
                 + refused.length()
                 + "\r\n\r\n"

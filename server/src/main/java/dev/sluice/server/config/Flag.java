@@ -36,7 +36,7 @@ enum Flag {
   REST_API_TIMEOUT_IN_MS(
       INT32, "30000", WORKS, "Milliseconds that a REST request may run; 0 or less for no limit."),
   REST_API_ENABLE_CORS_SUPPORT(
-      BOOL, "false", NOT_YET, "Send CORS headers and answer OPTIONS on the REST API."),
+      BOOL, "false", WORKS, "Let scripts of any origin use the REST API: send CORS headers."),
   ENABLE_BATCHING(BOOL, "false", NOT_YET, "Merge requests into batches."),
   ALLOW_VERSION_LABELS_FOR_UNAVAILABLE_MODELS(
       BOOL, "false", NOT_YET, "Let a new label point at a version that is not loaded."),
@@ -125,6 +125,43 @@ enum Flag {
   DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
   REST_API_MAX_BODY_BYTES(
       INT64, "268435456", WORKS, "Most bytes that the body of a REST request may have."),
+  REST_API_MAX_INFLATED_BYTES(
+      INT64, "104857600", WORKS, "Most bytes that a gzip body of a REST request may inflate to."),
+  REST_API_MAX_GZIP_RATIO(
+      INT32,
+      "500",
+      WORKS,
+      "How many times its size a gzip body may inflate to, counted from 16 MiB on; 0 for any."),
+  REST_API_MAX_HEADER_BYTES(
+      INT32,
+      "65536",
+      WORKS,
+      "Most bytes of a REST request's first line, and again of the headers after it."),
+  REST_API_RECEIVE_TIMEOUT_SECONDS(
+      INT32,
+      "60",
+      WORKS,
+      "Seconds that a REST request may take to arrive, beside what its bytes earn; 0 for any."),
+  REST_API_MIN_RECEIVE_BYTES_PER_SECOND(
+      INT32, "1024", WORKS, "Bytes that earn a REST request another second to arrive."),
+  REST_API_IDLE_TIMEOUT_SECONDS(
+      INT32, "3600", WORKS, "Seconds after which an idle REST connection is closed; 0 for never."),
+  REST_API_CANCEL_ON_CLOSE(
+      BOOL,
+      "false",
+      WORKS,
+      "Cancel the requests of a client that ends its sending side; without it they are answered."),
+  REST_API_GZIP_MIN_BYTES(
+      INT32,
+      "65536",
+      WORKS,
+      "Least bytes of a REST answer to be compressed for a client that accepts gzip; 0 for none."),
+  REST_ERROR_HINTS(
+      BOOL,
+      "true",
+      WORKS,
+      "Say after the text of a REST error what was expected; false gives TensorFlow Serving's text"
+          + " alone."),
   MODEL_CONFIG_ISOLATION(
       BOOL,
       "true",

@@ -39,7 +39,7 @@ record Location(String text, String scheme, String path) {
     if (!scheme.isEmpty() && !scheme.equals("file")) {
       throw StatusException.of(
           StatusCode.UNIMPLEMENTED,
-          "File system scheme '%s' not implemented (file: '%s')",
+          "File system scheme '%s' not implemented (file: '%s'); expected a path, or file:// and a path",
           scheme,
           text);
     }

@@ -8,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SequencedSet;
 
 /**
@@ -55,15 +54,9 @@ public final class ServerOptions {
     return int32(Flag.REST_API_NUM_THREADS);
   }
 
-  /** How long the model run of a REST request may take; empty for as long as it does. */
-  public Optional<Duration> restApiTimeout() {
-    int millis = int32(Flag.REST_API_TIMEOUT_IN_MS);
-    return millis > 0 ? Optional.of(Duration.ofMillis(millis)) : Optional.empty();
-  }
-
-  /** Most bytes that the body of a REST request may have; at least 1. */
-  public long restApiMaxBodyBytes() {
-    return int64(Flag.REST_API_MAX_BODY_BYTES);
+  /** What is said of the REST API beside its port. */
+  public RestSettings rest() {
+    return RestSettings.of(this);
   }
 
   /** Most bytes that one tensor of a request may take; at least 1. */

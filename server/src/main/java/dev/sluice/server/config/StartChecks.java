@@ -85,13 +85,20 @@ final class StartChecks {
             Flag.REST_API_NUM_THREADS,
             Flag.GRPC_MAX_THREADS,
             Flag.MAX_TENSOR_BYTES,
-            Flag.REST_API_MAX_BODY_BYTES)
+            Flag.REST_API_MAX_BODY_BYTES,
+            Flag.REST_API_MAX_INFLATED_BYTES,
+            Flag.REST_API_MAX_HEADER_BYTES,
+            Flag.REST_API_MIN_RECEIVE_BYTES_PER_SECOND)
         .forEach(flag -> requireRange(options, flag, 1, Long.MAX_VALUE));
     Stream.of(
             Flag.NUM_LOAD_THREADS,
             Flag.NUM_UNLOAD_THREADS,
             Flag.DRAIN_TIMEOUT_SECONDS,
-            Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS)
+            Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS,
+            Flag.REST_API_MAX_GZIP_RATIO,
+            Flag.REST_API_RECEIVE_TIMEOUT_SECONDS,
+            Flag.REST_API_IDLE_TIMEOUT_SECONDS,
+            Flag.REST_API_GZIP_MIN_BYTES)
         .forEach(flag -> requireRange(options, flag, 0, Long.MAX_VALUE));
   }
 

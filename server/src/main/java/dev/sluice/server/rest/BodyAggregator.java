@@ -6,15 +6,15 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 
 /**
- * Gathers bodies, after decompression, up to a limit. A larger one is reported to the connection,
- * which answers it in its turn, where Netty would answer at once.
+ * Gathers bodies up to a limit. A larger one is reported to the connection, which answers it in its
+ * turn, where Netty would answer at once.
  */
 final class BodyAggregator extends HttpObjectAggregator {
 
   private final int maxBodyBytes;
 
   BodyAggregator(int maxBodyBytes) {
-    super(maxBodyBytes, true); // an expectation that cannot be met ends the connection
+    super(maxBodyBytes);
     this.maxBodyBytes = maxBodyBytes;
   }
 

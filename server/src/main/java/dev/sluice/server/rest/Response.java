@@ -9,14 +9,33 @@ import java.util.function.Supplier;
 /**
  * An answer before it is HTTP.
  *
+ * @param from who speaks: the API, or the server about a request that never reached it
  * @param closes whether the connection ends with it
+ * @param gzipped whether the body is compressed
  */
-record Response(HttpResponseStatus status, String contentType, byte[] body, boolean closes) {
+record Response(
+    HttpResponseStatus status,
+    String contentType,
+    byte[] body,
+    From from,
+    boolean closes,
+    boolean gzipped) {
+
+  /** Where an answer comes from. Only those of the API have CORS headers. */
+  enum From {
+    API,
+    PAGE
+  }
 
   private static final String JSON = "application/json";
 
   static Response json(byte[] body) {
-    return new Response(HttpResponseStatus.OK, JSON, body, false);
+    return new Response(HttpResponseStatus.OK, JSON, body, From.API, false, false);
+  }
+
+  /** An answer of no content. */
+  static Response empty() {
+    return new Response(HttpResponseStatus.OK, "text/html", new byte[0], From.API, false, false);
   }
 
   /** What the encoding gives, or the error object for why it failed. */
@@ -31,20 +50,25 @@ record Response(HttpResponseStatus status, String contentType, byte[] body, bool
   /** The error object of the API. */
   static Response error(Status status) {
     return new Response(
-        HttpStatuses.of(status.code()), JSON, JsonError.body(status.message()), false);
+        HttpStatuses.of(status.code()),
+        JSON,
+        JsonError.body(status.message()),
+        From.API,
+        false,
+        false);
   }
 
   /**
-   * The error object for a body beyond the limit; it ends the connection, since the rest is unread.
+   * The error object for a request that is not read to its end, with which the connection ends:
+   * nobody knows where the next request would begin.
    */
-  static Response tooLarge(String message) {
-    return new Response(
-        HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, JSON, JsonError.body(message), false);
+  static Response refusal(HttpResponseStatus status, String message) {
+    return new Response(status, JSON, JsonError.body(message), From.API, true, false);
   }
 
-  /** The same answer as the last one of its connection. */
-  Response closing() {
-    return new Response(status, contentType, body, true);
+  /** The error object for a body beyond a limit. */
+  static Response tooLarge(String message) {
+    return refusal(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, message);
   }
 
   /** The page for what never reaches the API; it ends the connection. */
@@ -58,6 +82,12 @@ record Response(HttpResponseStatus status, String contentType, byte[] body, bool
         </BODY></HTML>
         """
             .formatted(status.code(), status.reasonPhrase(), status.reasonPhrase());
-    return new Response(status, "text/html", body.getBytes(StandardCharsets.UTF_8), true);
+    return new Response(
+        status, "text/html", body.getBytes(StandardCharsets.UTF_8), From.PAGE, true, false);
+  }
+
+  /** The same answer, compressed. */
+  Response compressed() {
+    return new Response(status, contentType, Gzip.deflated(body), from, closes, true);
   }
 }

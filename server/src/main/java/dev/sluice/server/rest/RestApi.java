@@ -2,6 +2,7 @@ package dev.sluice.server.rest;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
+import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
@@ -13,14 +14,16 @@ import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.ModelStatuses;
+import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of the REST API. Knows no network. Thread-safe. */
@@ -29,19 +32,38 @@ final class RestApi {
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().preservingProtoFieldNames().alwaysPrintFieldsWithNoPresence();
 
+  /**
+   * The header with which a client says how many milliseconds its request may take. It counts where
+   * it is less than what the server allows.
+   */
+  static final String TIMEOUT_HEADER = "X-Sluice-Timeout-Ms";
+
   private final Inference inference;
   private final Optional<Duration> timeout;
+  private final boolean hints;
 
-  /**
-   * @param timeout how long the run of a request may take
-   */
-  RestApi(Inference inference, Optional<Duration> timeout) {
+  RestApi(Inference inference, RestSettings settings) {
     this.inference = inference;
-    this.timeout = timeout;
+    this.timeout = settings.timeout();
+    this.hints = settings.errorHints();
   }
 
-  /** A request as the transport read it. */
-  record Request(String method, String target, @Nullable String origin, byte[] body) {}
+  /**
+   * A request as the transport read it.
+   *
+   * @param timeout what {@link #TIMEOUT_HEADER} says
+   */
+  record Request(
+      String method,
+      String target,
+      @Nullable String origin,
+      @Nullable String timeout,
+      byte[] body) {
+
+    Request with(byte[] otherBody) {
+      return new Request(method, target, origin, timeout, otherBody);
+    }
+  }
 
   /**
    * Answers a request, at once or later.
@@ -55,18 +77,19 @@ final class RestApi {
         answer.accept(preflight(request));
         return null;
       }
-      return handle(Route.parse(request.method(), request.target()), request.body(), answer);
+      return handle(Route.parse(request.method(), request.target()), request, answer);
     } catch (RuntimeException | Error failure) {
       answer.accept(Response.error(Status.of(failure)));
     }
     return null;
   }
 
-  private @Nullable Call handle(Route route, byte[] body, Consumer<Response> answer) {
+  private @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {
     return switch (route.verb()) {
-      case PREDICT -> predict(route.model(), body, answer);
-      case CLASSIFY -> infer(InferenceMethod.CLASSIFY, route.model(), body, answer);
-      case REGRESS -> infer(InferenceMethod.REGRESS, route.model(), body, answer);
+      case PREDICT -> predict(route.model(), request, answer);
+      case CLASSIFY -> infer(InferenceMethod.CLASSIFY, route.model(), request, answer);
+      case REGRESS -> infer(InferenceMethod.REGRESS, route.model(), request, answer);
+      case MODELS -> answered(answer, models());
       case STATUS -> answered(answer, status(route.model()));
       case METADATA -> answered(answer, metadata(route.model()));
     };
@@ -80,27 +103,29 @@ final class RestApi {
   private static Response preflight(Request request) {
     String origin = request.origin() == null ? "" : request.origin();
     if (origin.contains("http://") || origin.contains("https://")) {
-      return new Response(HttpResponseStatus.OK, "text/html", new byte[0], false);
+      return Response.empty();
     }
     return Response.error(
         new Status(StatusCode.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"));
   }
 
-  private Call predict(ModelSelector model, byte[] body, Consumer<Response> answer) {
-    return inference.predict(model, JsonPredict.scan(body, answer), deadline());
+  private Call predict(ModelSelector model, Request request, Consumer<Response> answer) {
+    JsonPredict predict = JsonPredict.scan(request.body(), answer);
+    return inference.predict(
+        model, hints ? new HintedPredict(predict) : predict, deadline(request.timeout()));
   }
 
   /** Here what is wrong with the examples comes before the look-up of the model. */
   private Call infer(
-      InferenceMethod method, ModelSelector model, byte[] body, Consumer<Response> answer) {
-    JsonExampleRequest request = JsonExampleRequest.read(body);
+      InferenceMethod method, ModelSelector model, Request request, Consumer<Response> answer) {
+    JsonExampleRequest examples = JsonExampleRequest.read(request.body());
     return inference.infer(
         method,
-        request.signatureName(),
+        examples.signatureName(),
         new Inference.Examples(
             model,
-            request.examples(),
-            deadline(),
+            examples.examples(),
+            deadline(request.timeout()),
             (results, status) ->
                 answer.accept(results == null ? Response.error(status) : response(results))));
   }
@@ -109,8 +134,33 @@ final class RestApi {
     return Response.encoded(() -> JsonInferenceResponse.write(results.results().getFirst()));
   }
 
-  private long deadline() {
-    return timeout.map(limit -> System.nanoTime() + limit.toNanos()).orElse(Call.NO_DEADLINE);
+  private long deadline(@Nullable String asked) {
+    long limit = timeout.map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    if (asked != null) {
+      limit = Math.min(limit, nanos(asked));
+    }
+    return limit == Long.MAX_VALUE ? Call.NO_DEADLINE : System.nanoTime() + limit;
+  }
+
+  private static long nanos(String asked) {
+    if (!asked.matches("[0-9]{1,9}") || Integer.parseInt(asked) == 0) {
+      throw StatusException.invalidArgument(
+          "%s is \"%s\", expected milliseconds from 1 to 999999999", TIMEOUT_HEADER, asked);
+    }
+    return TimeUnit.MILLISECONDS.toNanos(Integer.parseInt(asked));
+  }
+
+  /** Every model that is configured or was ever seen, with the states of its versions. */
+  private byte[] models() {
+    String list =
+        inference.models().all().entrySet().stream()
+            .map(model ->
+                "{\n\"name\": "
+                    + print(Value.newBuilder().setStringValue(model.getKey()).build())
+                    + ","
+                    + print(ModelStatuses.response(model.getValue())).substring(1))
+            .collect(Collectors.joining(",\n"));
+    return ("{\n\"models\": [" + list + "]\n}\n").getBytes(StandardCharsets.UTF_8);
   }
 
   private byte[] status(ModelSelector model) {

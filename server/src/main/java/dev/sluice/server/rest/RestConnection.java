@@ -1,35 +1,20 @@
 package dev.sluice.server.rest;
 
-import dev.sluice.batching.Call;
-import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlight;
-import dev.sluice.status.Status;
-import dev.sluice.status.StatusException;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpContentException;
-import java.lang.System.Logger.Level;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,33 +22,31 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A client that pipelines has its next requests wait here, and reading stops until the answer
  * has left: a client that does not read its answers holds one of them in memory, not more. A client
- * that goes away cancels the call that is under way.
+ * that goes away cancels the call that is under way; one that only ends its sending side is still
+ * answered.
  *
- * <p><b>Threading.</b> Every field belongs to the channel's event loop. Answers may come from any
- * thread and are handed over to it.
+ * <p>A request that is not read to its end is refused: its answer takes its turn, nothing after it
+ * is listened to, and the connection ends. It ends in two steps, since a socket that is closed with
+ * bytes unread takes the answer back: the sending side at once, the rest when the client has closed
+ * as well or a few seconds have passed.
+ *
+ * <p><b>Threading.</b> Everything belongs to the channel's event loop.
  */
 final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   /** The event that asks a connection to end once it is idle. */
   static final Object DRAIN = new Object();
 
-  private static final System.Logger LOG = System.getLogger(RestConnection.class.getName());
+  /** How long a client that was refused may take to notice. */
+  private static final int LINGER_SECONDS = 5;
 
-  /** As HTTP writes dates, with two digits for the day. */
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
-
-  private static final Response BAD_REQUEST = Response.page(HttpResponseStatus.BAD_REQUEST);
-
-  private static final Set<String> METHODS =
-      Set.of("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS");
-
-  private final RestApi api;
-  private final Decoders decoders;
+  private final Exchange.Services services;
   private final InFlight inFlight;
+  private final RequestPace pace;
+  private final RequestHeads heads = new RequestHeads(this);
 
   private final Queue<Exchange> waiting = new ArrayDeque<>();
+  private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange current;
 
   /** Requests whose head has arrived and whose answer has not left. */
@@ -71,30 +54,49 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private boolean starting;
   private boolean draining;
+  private boolean deaf;
+  private boolean inputEnded;
   private boolean ending;
 
-  RestConnection(RestApi api, Decoders decoders, InFlight inFlight) {
-    this.api = api;
-    this.decoders = decoders;
+  RestConnection(Exchange.Services services, InFlight inFlight, RequestPace pace) {
+    this.services = services;
     this.inFlight = inFlight;
+    this.pace = pace;
   }
 
-  /**
-   * Sees the head of a request long before its body is complete: from then on it is owed an answer.
-   */
-  final class Heads extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      if (message instanceof HttpRequest) {
-        begun();
-      }
-      context.fireChannelRead(message);
-    }
+  /** What has to see the heads of the requests, before their bodies are gathered. */
+  RequestHeads heads() {
+    return heads;
   }
 
-  private void begun() {
+  /** The head of a request has come: it is owed an answer. */
+  void begun() {
     open++;
     inFlight.begin();
+  }
+
+  /** True iff nothing more that the client sends is of interest. */
+  boolean isDeaf() {
+    return deaf;
+  }
+
+  /** True iff a request whose body is yet to come would be the next one to be answered. */
+  boolean isNextInLine() {
+    return current == null && waiting.isEmpty() && !ending;
+  }
+
+  /** Answers the request that is coming with this, in its turn, and ends the connection. */
+  void refuse(Response response) {
+    deaf = true;
+    enqueue(new Exchange(context(), services, response, this::write));
+  }
+
+  private ChannelHandlerContext context() {
+    return Objects.requireNonNull(context);
+  }
+
+  private void close() {
+    var _ = context().close();
   }
 
   private void answered() {
@@ -104,140 +106,25 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
-  /** A request, or what is to be said instead of one, and the way its answer goes. */
-  private final class Exchange {
-    private final ChannelHandlerContext context;
-    private final RestApi.Request request;
-    private final HttpVersion version;
-    private final boolean keepAlive;
-    private final @Nullable Response early;
-    private volatile @Nullable Call call;
-
-    Exchange(ChannelHandlerContext context, FullHttpRequest http) {
-      this.context = context;
-      this.version = http.protocolVersion();
-      this.keepAlive = HttpUtil.isKeepAlive(http);
-      this.request =
-          new RestApi.Request(
-              http.method().name(),
-              http.uri(),
-              http.headers().get(HttpHeaderNames.ORIGIN),
-              ByteBufUtil.getBytes(http.content()));
-      this.early = http.decoderResult().isFailure() ? BAD_REQUEST : early(request);
-    }
-
-    /** What is said where a request could not even be read. */
-    Exchange(ChannelHandlerContext context, Response response) {
-      this.context = context;
-      this.version = HttpVersion.HTTP_1_1;
-      this.keepAlive = !response.closes();
-      this.request = new RestApi.Request("", "", null, new byte[0]);
-      this.early = response;
-    }
-
-    void start() {
-      if (early != null) {
-        answer(early);
-      } else if (request.body().length <= Decoders.IN_LOOP_BYTES) {
-        handle();
-      } else {
-        handleElsewhere();
-      }
-    }
-
-    private void handle() {
-      Call started = api.handle(request, this::answer);
-      call = started;
-      if (started != null && !context.channel().isActive()) {
-        started.cancel(); // the client went away meanwhile
-      }
-    }
-
-    private void handleElsewhere() {
-      try {
-        decoders.execute(this::handle);
-      } catch (StatusException full) {
-        answer(Response.error(full.status()));
-      }
-    }
-
-    private void answer(Response response) {
-      if (context.executor().inEventLoop()) {
-        write(response);
-        return;
-      }
-      try {
-        context.executor().execute(() -> write(response));
-      } catch (RejectedExecutionException ended) {
-        LOG.log(Level.DEBUG, "An answer came after its connection had ended");
-      }
-    }
-
-    /** The next request begins when this answer has left, so a client that does not read waits. */
-    private void write(Response response) {
-      boolean stays = keepAlive && !response.closes() && !draining;
-      ending = !stays;
-      ChannelFuture written = context.writeAndFlush(http(response, stays));
-      written.addListener(done -> {
-        answered();
-        current = null;
-        if (stays && done.isSuccess()) {
-          next(context);
-        }
-      });
-      if (!stays) {
-        written.addListener(ChannelFutureListener.CLOSE);
-      }
-    }
-
-    private DefaultFullHttpResponse http(Response response, boolean stays) {
-      DefaultFullHttpResponse http =
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1, response.status(), Unpooled.wrappedBuffer(response.body()));
-      http.headers()
-          .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
-          .set(HttpHeaderNames.DATE, DATE.format(Instant.now()))
-          .setInt(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
-      if (!stays) {
-        http.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-      } else if (version.equals(HttpVersion.HTTP_1_0)) {
-        http.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-      }
-      return http;
-    }
-
-    void abandon() {
-      Call started = call;
-      if (started != null) {
-        started.cancel();
-      }
-    }
-  }
-
-  /** What is answered before the API is asked: requests that are none of its own. */
-  private static @Nullable Response early(RestApi.Request request) {
-    if (!METHODS.contains(request.method())) {
-      return Response.page(HttpResponseStatus.NOT_IMPLEMENTED);
-    }
-    if (!Route.isWellFormed(request.target())) {
-      return BAD_REQUEST;
-    }
-    return Route.isApi(request.target()) ? null : Response.page(HttpResponseStatus.NOT_FOUND);
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
-    enqueue(context, new Exchange(context, http));
+    enqueue(new Exchange(context, services, http, this::write));
   }
 
-  private void enqueue(ChannelHandlerContext context, Exchange exchange) {
+  private void enqueue(Exchange exchange) {
+    pace.serverIsBusy();
     waiting.add(exchange);
-    context.channel().config().setAutoRead(false);
-    next(context);
+    context().channel().config().setAutoRead(false);
+    next();
   }
 
   /** A loop, not a recursion: requests answered at once may have queued by the thousand. */
-  private void next(ChannelHandlerContext context) {
+  private void next() {
     if (starting) {
       return; // called from within the loop below
     }
@@ -249,19 +136,93 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     starting = false;
     if (current == null && !ending) {
-      context.channel().config().setAutoRead(true);
+      listen();
     }
+  }
+
+  private void listen() {
+    if (inputEnded) {
+      close();
+      return;
+    }
+    pace.clientMaySend(context());
+    heads.tellToContinue(context());
+    context().channel().config().setAutoRead(true);
+  }
+
+  /** The next request begins when this answer has left, so a client that does not read waits. */
+  private void write(Response response) {
+    Exchange exchange = Objects.requireNonNull(current);
+    boolean last = inputEnded && waiting.isEmpty();
+    boolean stays = exchange.keepsAlive() && !response.closes() && !draining && !last;
+    ending = !stays;
+    ChannelFuture written = context().writeAndFlush(exchange.http(response, stays));
+    written.addListener(done -> left(response, done.isSuccess()));
+  }
+
+  private void left(Response response, boolean sent) {
+    answered();
+    current = null;
+    if (sent && !ending) {
+      next();
+    } else if (sent && response.closes()) {
+      linger();
+    } else {
+      close();
+    }
+  }
+
+  /** Lets the client read the answer, whatever it is still sending. */
+  private void linger() {
+    deaf = true;
+    Channel channel = context().channel();
+    if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+      close();
+      return;
+    }
+    var _ = duplex.shutdownOutput();
+    ScheduledFuture<?> end =
+        context().executor().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> end.cancel(false));
+    channel.config().setAutoRead(true);
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event != DRAIN) {
+    if (event == DRAIN) {
+      draining = true;
+      if (open == 0) {
+        close();
+      }
+    } else if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded();
+    } else if (event == RequestPace.Event.SLOW) {
+      refuse(tooSlow());
+    } else if (event == RequestPace.Event.IDLE) {
+      close();
+    } else {
       context.fireUserEventTriggered(event);
-      return;
     }
-    draining = true;
-    if (open == 0) {
-      ChannelFuture _ = context.close();
+  }
+
+  private Response tooSlow() {
+    return Response.refusal(
+        HttpResponseStatus.REQUEST_TIMEOUT,
+        "The request did not arrive in time: only "
+            + pace.bytes()
+            + " bytes of it came within "
+            + services.settings().receiveTimeout().toSeconds()
+            + " s, which --rest_api_receive_timeout_seconds allows, and a second more for each "
+            + services.settings().minReceiveRate()
+            + " bytes");
+  }
+
+  private void inputEnded() {
+    inputEnded = true;
+    deaf = true;
+    boolean nothingIsOwed = current == null && waiting.isEmpty();
+    if (nothingIsOwed) {
+      close();
     }
   }
 
@@ -278,24 +239,17 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     context.fireChannelInactive();
   }
 
-  /**
-   * A broken gzip body, one that is too large: the client learns why, in its turn, if it still can.
-   */
+  /** A body that is too large: the client learns why, in its turn, if it still can. */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (context.channel().isActive()) {
-      enqueue(context, new Exchange(context, unreadable(cause)));
+    if (!context.channel().isActive() || deaf) {
+      return;
     }
-  }
-
-  private static Response unreadable(Throwable cause) {
-    if (cause instanceof TooLongHttpContentException) {
-      return Response.tooLarge(String.valueOf(cause.getMessage()));
-    }
-    return Response.error(
-            Status.of(
-                StatusException.invalidArgument(
-                    "the request could not be read: %s", cause.getMessage())))
-        .closing();
+    refuse(
+        cause instanceof TooLongHttpContentException
+            ? Response.tooLarge(String.valueOf(cause.getMessage()))
+            : Response.refusal(
+                HttpResponseStatus.BAD_REQUEST,
+                "the request could not be read: " + cause.getMessage()));
   }
 }

@@ -4,20 +4,21 @@ import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlight;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
+import dev.sluice.server.config.RestSettings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Optional;
+import java.time.InstantSource;
 
 /** The listener of the REST API. */
 public final class RestServer implements AutoCloseable {
@@ -26,16 +27,10 @@ public final class RestServer implements AutoCloseable {
    * How it is made.
    *
    * @param address where to listen; port 0 for any free one
-   * @param timeout how long the run of a request may take
-   * @param maxBodyBytes the largest body, after decompression, that is read; at most 2^31-1
+   * @param settings limits, times and what answers are like
    * @param decoders runs the decoding of large bodies, which would hold an event loop
    */
-  public record Options(
-      InetSocketAddress address, Optional<Duration> timeout, int maxBodyBytes, Decoders decoders) {}
-
-  /** TensorFlow Serving has no limits; these are far above what clients send. */
-  private static final HttpDecoderConfig DECODER =
-      new HttpDecoderConfig().setMaxInitialLineLength(64 * 1024).setMaxHeaderSize(64 * 1024);
+  public record Options(InetSocketAddress address, RestSettings settings, Decoders decoders) {}
 
   private final InFlight inFlight = new InFlight();
   private final ChannelGroup connections =
@@ -43,7 +38,13 @@ public final class RestServer implements AutoCloseable {
   private final Channel listener;
 
   private RestServer(Transport transport, Inference inference, Options options) {
-    RestApi api = new RestApi(inference, options.timeout());
+    RestSettings settings = options.settings();
+    Exchange.Services services =
+        new Exchange.Services(
+            new RestApi(inference, settings),
+            options.decoders(),
+            new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
+            settings);
     this.listener =
         new ServerBootstrap()
             .group(transport.acceptors(), transport.workers())
@@ -51,26 +52,36 @@ public final class RestServer implements AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, 1024)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, !settings.cancelsOnClose())
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     connections.add(channel); // closes it if the group is closed
-                    RestConnection connection =
-                        new RestConnection(api, options.decoders(), inFlight);
-                    channel
-                        .pipeline()
-                        .addLast(
-                            new HttpServerCodec(DECODER),
-                            connection.new Heads(),
-                            new HttpContentDecompressor(0),
-                            new BodyAggregator(options.maxBodyBytes()),
-                            connection);
+                    addHandlers(channel.pipeline(), services);
                   }
                 })
             .bind(options.address())
             .syncUninterruptibly()
             .channel();
+  }
+
+  private void addHandlers(ChannelPipeline pipeline, Exchange.Services services) {
+    RestSettings settings = services.settings();
+    RequestPace pace =
+        new RequestPace(
+            settings.receiveTimeout(), settings.idleTimeout(), settings.minReceiveRate());
+    RestConnection connection = new RestConnection(services, inFlight, pace);
+    HttpDecoderConfig decoder =
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(settings.maxHeaderBytes())
+            .setMaxHeaderSize(settings.maxHeaderBytes());
+    pipeline.addLast(
+        pace,
+        new HttpServerCodec(decoder),
+        connection.heads(),
+        new BodyAggregator(settings.maxBodyBytes()),
+        connection);
   }
 
   /**

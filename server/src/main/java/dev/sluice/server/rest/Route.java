@@ -25,7 +25,9 @@ record Route(Verb verb, ModelSelector model) {
     CLASSIFY,
     REGRESS,
     STATUS,
-    METADATA
+    METADATA,
+    /** All models; the reference has no such request. */
+    MODELS
   }
 
   /** What RFC 3986 lets stand in path, query and fragment, brackets aside. */
@@ -76,6 +78,9 @@ record Route(Verb verb, ModelSelector model) {
       return null;
     }
     ModelSelector model = selector(match);
+    if (match.group(1) == null && match.end(0) == "/v1/models".length()) {
+      return new Route(Verb.MODELS, model);
+    }
     if (model.name().isEmpty()) {
       throw StatusException.invalidArgument("Missing model name in request.");
     }

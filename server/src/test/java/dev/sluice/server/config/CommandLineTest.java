@@ -49,8 +49,8 @@ class CommandLineTest {
     assertThat(options.restApiPort()).isZero();
     assertThat(options.restApiThreads()).isEqualTo(12);
     assertThat(options.grpcMaxThreads()).isEqualTo(12);
-    assertThat(options.restApiTimeout()).contains(Duration.ofSeconds(30));
-    assertThat(options.restApiMaxBodyBytes()).isEqualTo(256L << 20);
+    assertThat(options.rest().timeout()).contains(Duration.ofSeconds(30));
+    assertThat(options.rest().maxBodyBytes()).isEqualTo(256 << 20);
     assertThat(options.maxTensorBytes()).isEqualTo(1L << 30);
     assertThat(options.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(options.bindAddress()).isEmpty();
@@ -94,7 +94,7 @@ class CommandLineTest {
     assertThat(options.port()).isEqualTo(9000);
     assertThat(options.restApiPort()).isEqualTo(9001);
     assertThat(options.restApiThreads()).isEqualTo(7);
-    assertThat(options.restApiTimeout()).contains(Duration.ofMillis(250));
+    assertThat(options.rest().timeout()).contains(Duration.ofMillis(250));
     assertThat(options.grpcMaxThreads()).isEqualTo(9);
     assertThat(options.numLoadThreads()).isEqualTo(2);
     assertThat(options.numUnloadThreads()).isEqualTo(3);
@@ -121,14 +121,14 @@ class CommandLineTest {
     assertThat(options.tensorflowLibraryDir()).isEqualTo("/opt/tf");
     assertThat(options.maxTensorBytes()).isEqualTo(10);
     assertThat(options.drainTimeout()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(options.restApiMaxBodyBytes()).isEqualTo(11);
+    assertThat(options.rest().maxBodyBytes()).isEqualTo(11);
     assertThat(options.modelConfigIsolation()).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1"})
   void restTimeoutOfZeroOrLessIsNone(String millis) {
-    assertThat(options("--rest_api_timeout_in_ms=" + millis).restApiTimeout()).isEmpty();
+    assertThat(options("--rest_api_timeout_in_ms=" + millis).rest().timeout()).isEmpty();
   }
 
   @Test
@@ -418,6 +418,15 @@ class CommandLineTest {
             "max_tensor_bytes",
             "drain_timeout_seconds",
             "rest_api_max_body_bytes",
+            "rest_api_max_inflated_bytes",
+            "rest_api_max_gzip_ratio",
+            "rest_api_max_header_bytes",
+            "rest_api_receive_timeout_seconds",
+            "rest_api_min_receive_bytes_per_second",
+            "rest_api_idle_timeout_seconds",
+            "rest_api_cancel_on_close",
+            "rest_api_gzip_min_bytes",
+            "rest_error_hints",
             "model_config_isolation",
             "version_completeness_check",
             "version_completeness_patience_seconds");

@@ -135,6 +135,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("CP-1")
   void missingFileIsNotFound() {
     Path path = directory.resolve("none");
 
@@ -156,7 +157,8 @@ class ModelConfigFileTest {
   void unknownSchemeIsUnimplemented() {
     assertThatExceptionOfType(StatusException.class)
         .isThrownBy(() -> reader.read("gs://bucket/models.config"))
-        .withMessage("File system scheme 'gs' not implemented (file: 'gs://bucket/models.config')")
+        .withMessageStartingWith(
+            "File system scheme 'gs' not implemented (file: 'gs://bucket/models.config')")
         .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(StatusCode.UNIMPLEMENTED));
   }
 
@@ -234,6 +236,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("SC-12")
   void modelListedTwiceIsRefused() throws IOException {
     assertInvalid(
         "Illegal to list model m multiple times in config list",
@@ -274,7 +277,9 @@ class ModelConfigFileTest {
 
     assertThatExceptionOfType(StatusException.class)
         .isThrownBy(entry::directory)
-        .withMessage("File system scheme 's3' not implemented (file: 's3://bucket/m')");
+        .withMessage(
+            "File system scheme 's3' not implemented (file: 's3://bucket/m'); expected a path, or"
+                + " file:// and a path");
   }
 
   private ModelEntry entry(String basePath) throws IOException {
@@ -295,6 +300,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("SC-11")
   void modelWithTypeAndPlatformIsRefused() throws IOException {
     assertInvalid(
         "Illegal setting both ModelServerConfig::model_type (deprecated) and"
@@ -303,6 +309,7 @@ class ModelConfigFileTest {
   }
 
   @Test
+  @Spec("SC-11")
   void deprecatedTypeStillWorks() throws IOException {
     assertThat(read(list(model("m", "model_type: TENSORFLOW")))).hasSize(1);
     assertThat(log.lines())
@@ -313,6 +320,7 @@ class ModelConfigFileTest {
 
   @ParameterizedTest
   @CsvSource({"model_platform: 'torch', torch", "model_type: OTHER, other"})
+  @Spec("SC-12")
   void unsupportedPlatformIsRefused(String setting, String platform) throws IOException {
     assertInvalid("Model m requests unsupported platform " + platform, list(model("m", setting)));
   }

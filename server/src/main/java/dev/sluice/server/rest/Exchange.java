@@ -1,0 +1,200 @@
+package dev.sluice.server.rest;
+
+import dev.sluice.batching.Call;
+import dev.sluice.server.Decoders;
+import dev.sluice.server.config.RestSettings;
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusException;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request, or what is to be said instead of one, on its way to its answer: read, handled here or
+ * on a decoder's thread, compressed where that was asked for, and handed to the event loop.
+ *
+ * <p>Started and abandoned on the event loop. The answer may come from any thread, once.
+ */
+final class Exchange {
+
+  private static final System.Logger LOG = System.getLogger(Exchange.class.getName());
+
+  /** Bodies that inflate to less than this may do so at any ratio. */
+  private static final int RATIO_COUNTS_FROM = 16 << 20;
+
+  /** What exchanges of one server share. */
+  record Services(RestApi api, Decoders decoders, HttpAnswers answers, RestSettings settings) {}
+
+  private final ChannelHandlerContext context;
+  private final Services services;
+  private final RestApi.Request request;
+  private final HttpVersion version;
+  private final boolean keepsAlive;
+  private final boolean inflates;
+  private final String acceptEncoding;
+  private final @Nullable Response early;
+  private final Consumer<Response> answered;
+  private volatile @Nullable Call call;
+
+  /**
+   * An exchange of a request that was read.
+   *
+   * @param answered gets the answer, on the event loop
+   */
+  Exchange(
+      ChannelHandlerContext context,
+      Services services,
+      FullHttpRequest http,
+      Consumer<Response> answered) {
+    HttpHeaders headers = http.headers();
+    this.context = context;
+    this.services = services;
+    this.version = http.protocolVersion();
+    this.keepsAlive = HttpUtil.isKeepAlive(http);
+    this.inflates = Gzip.isEncoding(headers.get(HttpHeaderNames.CONTENT_ENCODING, ""));
+    this.acceptEncoding = headers.get(HttpHeaderNames.ACCEPT_ENCODING, "");
+    this.request =
+        new RestApi.Request(
+            http.method().name(),
+            http.uri(),
+            headers.get(HttpHeaderNames.ORIGIN),
+            headers.get(RestApi.TIMEOUT_HEADER),
+            ByteBufUtil.getBytes(http.content()));
+    this.early = EarlyAnswers.to(http);
+    this.answered = answered;
+  }
+
+  /** An exchange in which the answer stands already, since the request could not be read. */
+  Exchange(
+      ChannelHandlerContext context,
+      Services services,
+      Response early,
+      Consumer<Response> answered) {
+    this.context = context;
+    this.services = services;
+    this.version = HttpVersion.HTTP_1_1;
+    this.keepsAlive = false;
+    this.inflates = false;
+    this.acceptEncoding = "";
+    this.request = new RestApi.Request("", "", null, null, new byte[0]);
+    this.early = early;
+    this.answered = answered;
+  }
+
+  /** True iff the client wants to go on using the connection. */
+  boolean keepsAlive() {
+    return keepsAlive;
+  }
+
+  FullHttpResponse http(Response response, boolean stays) {
+    return services.answers().of(response, version, stays);
+  }
+
+  void start() {
+    if (early != null) {
+      answer(early);
+    } else if (request.body().length <= Decoders.IN_LOOP_BYTES && !inflates) {
+      handle(request);
+    } else {
+      elsewhere(this::read, () -> answer(Response.error(Decoders.FULL)));
+    }
+  }
+
+  /** Drops the request where it has not been answered; its run, if there is one, is cancelled. */
+  void abandon() {
+    Call started = call;
+    if (started != null) {
+      started.cancel();
+    }
+  }
+
+  private void read() {
+    try {
+      if (inflates) {
+        inflate(new GzipBody(request.body()));
+      } else {
+        handle(request);
+      }
+    } catch (RuntimeException | Error failure) {
+      answer(Response.error(Status.of(failure)));
+    }
+  }
+
+  private void inflate(GzipBody body) {
+    RestSettings settings = services.settings();
+    int most = Math.min(settings.maxBodyBytes(), settings.maxInflatedBytes());
+    if (body.length() > most) {
+      answer(
+          Response.tooLarge(
+              "The request body inflates to "
+                  + body.length()
+                  + " bytes, more than "
+                  + most
+                  + ", the lesser of --rest_api_max_inflated_bytes and --rest_api_max_body_bytes"));
+    } else if (settings.maxGzipRatio() > 0
+        && body.length() > RATIO_COUNTS_FROM
+        && body.ratio() > settings.maxGzipRatio()) {
+      answer(
+          Response.tooLarge(
+              "The request body inflates to "
+                  + body.ratio()
+                  + " times its size, more than "
+                  + settings.maxGzipRatio()
+                  + ", which --rest_api_max_gzip_ratio allows"));
+    } else {
+      handle(request.with(body.inflated()));
+    }
+  }
+
+  private void handle(RestApi.Request readable) {
+    Call started = services.api().handle(readable, this::answer);
+    call = started;
+    if (started != null && !context.channel().isActive()) {
+      started.cancel(); // the client went away meanwhile
+    }
+  }
+
+  private void elsewhere(Runnable work, Runnable otherwise) {
+    try {
+      services.decoders().execute(work);
+    } catch (StatusException full) {
+      otherwise.run();
+    }
+  }
+
+  /** Where the answer is made on the event loop and is large, it is compressed elsewhere. */
+  private void answer(Response response) {
+    int least = services.settings().gzipMinBytes();
+    boolean compresses =
+        least > 0 && response.body().length >= least && Gzip.isAccepted(acceptEncoding);
+    boolean inLoop = context.executor().inEventLoop();
+    if (!compresses) {
+      deliver(response);
+    } else if (inLoop && response.body().length > Decoders.IN_LOOP_BYTES) {
+      elsewhere(() -> deliver(response.compressed()), () -> deliver(response));
+    } else {
+      deliver(response.compressed());
+    }
+  }
+
+  private void deliver(Response response) {
+    if (context.executor().inEventLoop()) {
+      answered.accept(response);
+      return;
+    }
+    try {
+      context.executor().execute(() -> answered.accept(response));
+    } catch (RejectedExecutionException ended) {
+      LOG.log(Level.DEBUG, "An answer came after its connection had ended");
+    }
+  }
+}

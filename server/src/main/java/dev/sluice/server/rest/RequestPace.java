@@ -1,0 +1,126 @@
+package dev.sluice.server.rest;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches how fast a client sends. A request must be complete within a time that begins with its
+ * first byte and grows with what arrives: so a large body over a slow line gets through, and a byte
+ * a second does not. Between requests a connection may be idle for another, longer time. While the
+ * server is busy with a request of this connection, nothing counts.
+ *
+ * <p>Both times are looked at by one task a connection, which comes at least once per receive
+ * timeout; a request costs two fields and no timer. Says what it finds by an event, and leaves the
+ * rest to the connection. Belongs to the channel's event loop.
+ */
+final class RequestPace extends ChannelInboundHandlerAdapter {
+
+  /** What is found. */
+  enum Event {
+    /** A request comes too slowly. */
+    SLOW,
+    /** Nothing has come for too long. */
+    IDLE
+  }
+
+  private final long receiveNanos;
+  private final long idleNanos;
+  private final long minRate;
+
+  private @Nullable ScheduledFuture<?> next;
+  private boolean receiving;
+  private boolean busy;
+  private long since;
+  private long bytes;
+
+  /**
+   * @param receive what a request may take to arrive if it were empty; zero for any time
+   * @param idle how long nothing may come; zero for any time
+   * @param minRate bytes that earn another second
+   */
+  RequestPace(Duration receive, Duration idle, int minRate) {
+    this.receiveNanos = receive.isZero() ? Long.MAX_VALUE : receive.toNanos();
+    this.idleNanos = idle.isZero() ? Long.MAX_VALUE : idle.toNanos();
+    this.minRate = minRate;
+  }
+
+  /** The request that was coming is there; the client waits for the server now. */
+  void serverIsBusy() {
+    busy = true;
+    receiving = false;
+  }
+
+  /** The server has answered; it is the client's turn. */
+  void clientMaySend(ChannelHandlerContext context) {
+    busy = false;
+    since = now(context);
+    bytes = 0;
+  }
+
+  /** Bytes of the request that is coming, since the client was to send it. */
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    since = now(context);
+    schedule(context, Math.min(receiveNanos, idleNanos));
+    context.fireChannelActive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (message instanceof ByteBuf data) {
+      if (!receiving) {
+        receiving = true;
+        since = now(context);
+        bytes = 0;
+      }
+      bytes += data.readableBytes();
+    }
+    context.fireChannelRead(message);
+  }
+
+  private void look(ChannelHandlerContext context) {
+    long left = busy ? Long.MAX_VALUE : limit() - (now(context) - since);
+    if (left <= 0) {
+      context.fireUserEventTriggered(receiving ? Event.SLOW : Event.IDLE);
+      return;
+    }
+    schedule(context, Math.min(left, Math.min(receiveNanos, idleNanos)));
+  }
+
+  private long limit() {
+    if (!receiving) {
+      return idleNanos;
+    }
+    long earned = TimeUnit.SECONDS.toNanos(bytes / minRate);
+    return receiveNanos > Long.MAX_VALUE - earned ? Long.MAX_VALUE : receiveNanos + earned;
+  }
+
+  private void schedule(ChannelHandlerContext context, long nanos) {
+    if (nanos != Long.MAX_VALUE) {
+      next = context.executor().schedule(() -> look(context), nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** A task that stays would hold a connection that is gone. */
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    ScheduledFuture<?> look = next;
+    if (look != null) {
+      var _ = look.cancel(false);
+    }
+    context.fireChannelInactive();
+  }
+
+  private static long now(ChannelHandlerContext context) {
+    return context.executor().ticker().nanoTime();
+  }
+}
