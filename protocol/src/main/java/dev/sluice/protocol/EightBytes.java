@@ -4,7 +4,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Looks at eight bytes of text at once. */
+/**
+ * Looks at eight bytes of text at once, as one number whose lowest byte comes first.
+ *
+ * <p>Nothing here branches on what the bytes are: how long a number is can't be foretold, and a
+ * wrong guess of the CPU costs more than all the arithmetic on eight digits.
+ */
 final class EightBytes {
 
   private static final VarHandle LONGS =
@@ -14,35 +19,87 @@ final class EightBytes {
   private static final long ZEROS = ONES * '0';
   private static final long HIGH_BITS = 0x8080808080808080L;
 
+  private static final long[] POWERS = {
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
+  };
+
   private EightBytes() {}
 
-  /** Eight bytes as a little-endian number: the first byte is the lowest. */
+  /** The eight bytes from here on; zeros stand for those behind the array's end. */
   static long at(byte[] bytes, int offset) {
-    return (long) LONGS.get(bytes, offset);
+    return at(bytes, offset, bytes.length);
+  }
+
+  /**
+   * The eight bytes from here on.
+   *
+   * @param end from where on zeros stand for the bytes; at most the array's length
+   */
+  static long at(byte[] bytes, int offset, int end) {
+    return offset <= end - Long.BYTES ? (long) LONGS.get(bytes, offset) : tail(bytes, offset, end);
+  }
+
+  private static long tail(byte[] bytes, int offset, int end) {
+    if (end >= Long.BYTES) {
+      int missing = offset - (end - Long.BYTES);
+      return missing < Long.BYTES
+          ? (long) LONGS.get(bytes, end - Long.BYTES) >>> (missing * Byte.SIZE)
+          : 0;
+    }
+    long eight = 0;
+    for (int at = end - 1; at >= offset; at--) {
+      eight = eight << Byte.SIZE | (bytes[at] & 0xFF);
+    }
+    return eight;
+  }
+
+  /** Stores eight bytes; all must lie in the array. */
+  static void set(byte[] bytes, int offset, long eight) {
+    LONGS.set(bytes, offset, eight);
   }
 
   /** How many of the first bytes are ASCII digits: 0 to 8. */
   static int leadingDigits(long eight) {
     // What is a digit becomes 0 to 9, and no other byte stays below 0x80 when 0x76 is added. A
-    // carry
-    // spoils only bytes behind the first that is no digit.
+    // carry spoils only bytes behind the first that is no digit.
     long values = eight ^ ZEROS;
     long others = ((values + ONES * 0x76) | values) & HIGH_BITS;
     return Long.numberOfTrailingZeros(others) >>> 3;
   }
 
+  /** The byte at this index, 0 to 7, as a number without a sign. */
+  static int byteAt(long eight, int index) {
+    return (int) (eight >>> (index * Byte.SIZE)) & 0xFF;
+  }
+
   /**
-   * The number that the first digits spell: pairs, then fours, then all.
+   * The number that the first digits spell.
    *
-   * @param count how many, 1 to 8
+   * @param count how many, 0 to 8
    */
   static long digits(long eight, int count) {
-    // The other bytes leave at the top; zeros come in as leading digits.
-    long singles = (eight ^ ZEROS) << (64 - 8 * count);
+    // The other bytes leave at the top, in two steps as a shift by 64 would do nothing; zeros come
+    // in as leading digits.
+    int half = 4 * (Long.BYTES - count);
+    return value((eight ^ ZEROS) << half << half);
+  }
+
+  /** The number that eight digits spell. */
+  static long digits(long eight) {
+    return value(eight ^ ZEROS);
+  }
+
+  /** Pairs, then fours, then all. */
+  private static long value(long singles) {
     long pairs = singles * 10 + (singles >>> 8);
     long low = (pairs & 0x000000FF_000000FFL) * (100 + (1_000_000L << 32));
     long high = (pairs >>> 16 & 0x000000FF_000000FFL) * (1 + (10_000L << 32));
     return (low + high) >>> 32;
+  }
+
+  /** By what a number is multiplied to append so many digits: 0 to 8. */
+  static long powerOfTen(int count) {
+    return POWERS[count];
   }
 
   /** True iff any byte is a quotation mark, a backslash or below 0x20. */

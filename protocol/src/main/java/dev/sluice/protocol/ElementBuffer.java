@@ -32,24 +32,51 @@ abstract sealed class ElementBuffer {
       return new OfStrings(shape, alias, budget);
     }
     budget.check(alias, type, shape.elementCount());
-    return new OfFixedSize(allocator.allocate(type, shape));
+    Tensor tensor = allocator.allocate(type, shape);
+    return type == DataType.FLOAT ? new OfFloats(tensor) : new OfFixedSize(tensor);
   }
 
   /**
-   * Reads the values of one innermost list, or a single value, from where the cursor stands.
+   * Reads a single value from where the cursor stands.
    *
-   * @param count how many, separated by commas, &gt; 0
-   * @return false if there are fewer, or one does not convert
+   * @return false if it does not convert
    */
-  final boolean read(JsonCursor in, int count) {
-    for (int i = 0; i < count; i++) {
-      if ((i > 0 && !in.take(',')) || !in.readElement(type)) {
+  final boolean read(JsonCursor in) {
+    if (!in.readElement(type)) {
+      return false;
+    }
+    store(in);
+    filled++;
+    return true;
+  }
+
+  /**
+   * Reads innermost lists, separated by commas, from where the cursor stands.
+   *
+   * @param lists how many, &gt; 0
+   * @param size of each, &gt;= 0
+   * @return false if there are fewer, one has another size, or a value does not convert
+   */
+  boolean readLists(JsonCursor in, int lists, int size) {
+    for (int list = 0; list < lists; list++) {
+      if ((list > 0 && !in.take(',')) || !in.take('[')) {
         return false;
       }
-      store(in);
-      filled++;
+      for (int i = 0; i < size; i++) {
+        if ((i > 0 && !in.take(',')) || !read(in)) {
+          return false;
+        }
+      }
+      if (!in.take(']')) {
+        return false;
+      }
     }
     return true;
+  }
+
+  /** Takes all elements from a value that was read before, if these are the type's. */
+  boolean copy(FloatLists floats) {
+    return false;
   }
 
   abstract void store(JsonCursor in);
@@ -60,10 +87,10 @@ abstract sealed class ElementBuffer {
   /** Gives the tensor back where it is not wanted any more. */
   abstract void discard();
 
-  private static final class OfFixedSize extends ElementBuffer {
+  private static sealed class OfFixedSize extends ElementBuffer {
 
     private final Tensor tensor;
-    private final MemorySegment data;
+    final MemorySegment data;
     private final int elementSize;
 
     OfFixedSize(Tensor tensor) {
@@ -86,6 +113,51 @@ abstract sealed class ElementBuffer {
     @Override
     void discard() {
       tensor.close();
+    }
+  }
+
+  /** The type of most inputs: its lists are read in one loop that keeps its position to itself. */
+  private static final class OfFloats extends OfFixedSize {
+
+    OfFloats(Tensor tensor) {
+      super(tensor);
+    }
+
+    @Override
+    boolean copy(FloatLists floats) {
+      floats.copyTo(data);
+      return true;
+    }
+
+    @Override
+    boolean readLists(JsonCursor in, int lists, int size) {
+      int at = in.at;
+      for (int list = 0; list < lists && at >= 0; list++) {
+        at = list == 0 ? at : in.behind(',', at);
+        at = at < 0 ? at : in.behind('[', at);
+        at = at < 0 ? at : readList(in, at, size);
+      }
+      in.at = at;
+      return at >= 0;
+    }
+
+    /**
+     * Reads a list from behind its bracket; the position behind it, or {@link JsonCursor#ABSENT}.
+     */
+    private int readList(JsonCursor in, int start, int size) {
+      long offset = filled * Float.BYTES;
+      int at = start;
+      for (int i = 0; i < size; i++) {
+        at = in.numberAt(i == 0 ? at : in.behind(',', at));
+        if (at < 0) {
+          return at;
+        }
+        data.set(Elements.FLOAT, offset, in.number.readFloat(at));
+        offset += Float.BYTES;
+        at = in.number.end();
+      }
+      filled += size;
+      return in.behind(']', at);
     }
   }
 

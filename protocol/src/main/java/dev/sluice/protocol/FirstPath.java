@@ -53,6 +53,13 @@ final class FirstPath {
     innermost++;
   }
 
+  /** The whole value has been read, and this is what was found. */
+  void end(int[] found) {
+    sizes = found;
+    rank = found.length;
+    growing = false;
+  }
+
   /** Something else than a list begins: here the path ends. */
   void stop() {
     growing = false;

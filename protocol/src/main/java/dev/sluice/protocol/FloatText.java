@@ -41,6 +41,8 @@ final class FloatText {
   private static final byte[] INFINITY = ascii("Infinity");
   private static final byte[] ZERO = ascii("0.0");
 
+  private final NineDigits nine = new NineDigits();
+
   /** The number last rounded is {@code digits * 10^(exponent - precision + 1)}. */
   private long digits;
 
@@ -66,6 +68,9 @@ final class FloatText {
     float size = Math.abs(value);
     if (!(size > 0 && size < Float.POSITIVE_INFINITY)) {
       return special(size, out, start);
+    }
+    if (nine.round(size)) {
+      return nine.write(out, start);
     }
     round(size, SHORT_PRECISION);
     if (readsBackAs(size)) {

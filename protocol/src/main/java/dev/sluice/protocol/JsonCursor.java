@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonCursor {
 
+  /** A position that was not met. */
+  static final int ABSENT = -1;
+
   private static final byte[] BASE64_KEY = {'b', '6', '4'};
 
   final byte[] bytes;
   int at;
-  private final JsonNumber number;
+  final JsonNumber number;
   private int base64From;
   private int base64To;
 
@@ -47,6 +50,33 @@ final class JsonCursor {
     }
     at++;
     return true;
+  }
+
+  // For loops that keep their position to themselves.
+
+  /** Where the next token begins. */
+  int token(int from) {
+    int position = from;
+    byte next = bytes[position];
+    while (next <= ' ' && next >= 0) {
+      next = bytes[++position];
+    }
+    return position;
+  }
+
+  /** The position behind this byte, if it comes next; else {@link #ABSENT}. */
+  int behind(char expected, int from) {
+    int position = token(from);
+    return bytes[position] == expected ? position + 1 : ABSENT;
+  }
+
+  /** Where the number begins that comes next; {@link #ABSENT} if none does. */
+  int numberAt(int from) {
+    if (from < 0) {
+      return from;
+    }
+    int position = token(from);
+    return beginsNumber(bytes[position]) ? position : ABSENT;
   }
 
   /** Passes over a whole value. */
@@ -144,15 +174,21 @@ final class JsonCursor {
   }
 
   private boolean readFloating(DataType type) {
-    double value = readDouble();
     element =
         switch (type) {
-          case DOUBLE -> Double.doubleToRawLongBits(value);
-          case HALF -> Float.floatToFloat16((float) value);
-          case BFLOAT16 -> Elements.toBfloat16((float) value);
-          default -> Float.floatToRawIntBits((float) value);
+          case DOUBLE -> Double.doubleToRawLongBits(readDouble());
+          case HALF -> Float.floatToFloat16(readFloat());
+          case BFLOAT16 -> Elements.toBfloat16(readFloat());
+          default -> Float.floatToRawIntBits(readFloat());
         };
     return true;
+  }
+
+  /** Reads a number as the nearest float. */
+  float readFloat() {
+    float value = number.readFloat(at);
+    at = number.end();
+    return value;
   }
 
   /** Reads a number as the nearest double. */

@@ -45,7 +45,10 @@ record JsonInputs(
     }
     boolean complete = false;
     try {
-      complete = NestedLists.read(new JsonCursor(body, start), sizes, buffer);
+      FloatLists floats = outline.floats(start);
+      complete =
+          (floats != null && buffer.copy(floats))
+              || NestedLists.read(new JsonCursor(body, start), sizes, buffer);
       if (complete) {
         return buffer.tensor();
       }

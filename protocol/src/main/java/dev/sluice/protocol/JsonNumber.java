@@ -2,22 +2,32 @@ package dev.sluice.protocol;
 
 import java.nio.charset.StandardCharsets;
 
-/** Reads number tokens that a scan has checked. Reused from token to token; not thread-safe. */
+/**
+ * Reads number tokens that a scan has checked. Reused from token to token; not thread-safe.
+ *
+ * <p>The token is taken apart into digits and a power of ten, and {@link Decimals} makes a float or
+ * a double of these. As in {@link NumberSyntax}, whose walk this repeats, the lengths of numbers
+ * are left to arithmetic as far as can be, for a CPU can't foretell them.
+ */
 final class JsonNumber {
 
   /** Every number of so many digits fits 64 bits. */
   private static final int SAFE_DIGITS = 19;
 
   private static final long SMALLEST_OF_20 = Long.parseUnsignedLong("10000000000000000000");
-  private static final long[] POWERS = {
-    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
-  };
   private static final int EXPONENT_LIMIT = 1_000_000_000;
 
   private final byte[] bytes;
+  private int from;
   private int end;
   private boolean negative;
   private long magnitude;
+
+  // Of the finite number last taken apart, whose value is digits * 10^exponent: where the digits
+  // end, how many there are behind leading zeros, and the exponent.
+  private int digitsEnd;
+  private int significant;
+  private int exponent;
 
   JsonNumber(byte[] bytes) {
     this.bytes = bytes;
@@ -40,8 +50,7 @@ final class JsonNumber {
 
   /** Reads a token as an integer; false if it has a fraction or an exponent or exceeds 64 bits. */
   boolean readInteger(int start) {
-    negative = bytes[start] == '-';
-    int from = negative ? start + 1 : start;
+    begin(start);
     magnitude = digits(0, from);
     int count = end - from;
     if (count == 0 || count > SAFE_DIGITS + 1 || at(end) == '.' || isExponent(end)) {
@@ -55,41 +64,82 @@ final class JsonNumber {
     return !negative || Long.compareUnsigned(magnitude, Long.MIN_VALUE) <= 0;
   }
 
+  /** Reads a token as the nearest float. */
+  float readFloat(int start) {
+    begin(start);
+    if (bytes[from] > '9') {
+      return (float) nonFinite();
+    }
+    long digits = takeApart();
+    if (isIntegerZero()) {
+      return 0;
+    }
+    float size = Decimals.toFloat(digits, exponent);
+    if (significant > SAFE_DIGITS && size != Decimals.toFloat(digits + 1, exponent)) {
+      size = Decimals.UNCERTAIN;
+    }
+    float certain = Float.isNaN(size) ? Float.parseFloat(text()) : size;
+    return negative ? -certain : certain;
+  }
+
   /** Reads a token as the nearest double. */
   double readDouble(int start) {
-    negative = bytes[start] == '-';
-    int from = negative ? start + 1 : start;
+    begin(start);
     if (bytes[from] > '9') {
-      return nonFinite(from);
+      return nonFinite();
     }
-    long digits = digits(0, from);
-    int point = end;
-    long exponent = 0;
-    if (at(point) == '.') {
-      digits = digits(digits, point + 1);
-      exponent = point + 1L - end;
+    long digits = takeApart();
+    if (isIntegerZero()) {
+      return 0;
     }
-    int to = end;
-    if (isExponent(to)) {
-      exponent += exponent(to + 1);
-    } else if (to == point && digits == 0 && to == from + 1) {
-      return 0; // An integer zero has no sign.
+    double size = Decimals.toDouble(digits, exponent);
+    if (significant > SAFE_DIGITS && size != Decimals.toDouble(digits + 1, exponent)) {
+      size = Decimals.UNCERTAIN;
     }
-    // Neither the point nor the zero before it is significant.
-    int significant = to - from - (to > point ? 1 : 0) - (bytes[from] == '0' ? 1 : 0);
-    double size =
-        significant <= SAFE_DIGITS
-            ? Decimals.toDouble(digits, clamped(exponent))
-            : ofManyDigits(digits, from, to, exponent);
-    double certain = Double.isNaN(size) ? exact(from) : size;
+    double certain = Double.isNaN(size) ? Double.parseDouble(text()) : size;
     return negative ? -certain : certain;
+  }
+
+  private void begin(int start) {
+    negative = bytes[start] == '-';
+    from = negative ? start + 1 : start;
+  }
+
+  /** An integer zero has no sign. */
+  private boolean isIntegerZero() {
+    return end == from + 1 && bytes[from] == '0';
   }
 
   private static int clamped(long exponent) {
     return Math.clamp(exponent, -EXPONENT_LIMIT, EXPONENT_LIMIT);
   }
 
-  private double nonFinite(int from) {
+  /** Finds the end and the exponent; the digits, of more than 19 the first 19. */
+  private long takeApart() {
+    long digits;
+    int point = from + 1;
+    // Most often there is one digit before the point.
+    if (bytes[point] == '.') {
+      digits = digits(bytes[from] - '0', point + 1);
+    } else {
+      digits = digits(0, from);
+      point = end;
+      if (at(point) == '.') {
+        digits = digits(digits, point + 1);
+      }
+    }
+    digitsEnd = end;
+    // Neither the point nor the zero before it is significant.
+    int fraction = end == point ? 0 : end - point - 1;
+    significant = point - from + fraction - (bytes[from] == '0' ? 1 : 0);
+    exponent = -fraction;
+    if (isExponent(end)) {
+      exponent = clamped(exponent(end + 1) - fraction);
+    }
+    return significant <= SAFE_DIGITS ? digits : firstDigits();
+  }
+
+  private double nonFinite() {
     if (bytes[from] == 'N') {
       end = from + "NaN".length();
       return Double.NaN;
@@ -115,70 +165,56 @@ final class JsonNumber {
   private long digits(long before, int from) {
     long value = before;
     int at = from;
-    while (at + Long.BYTES <= bytes.length) {
-      long eight = EightBytes.at(bytes, at);
-      int count = EightBytes.leadingDigits(eight);
-      if (count > 0) {
-        value = value * POWERS[count] + EightBytes.digits(eight, count);
-      }
-      at += count;
-      if (count < Long.BYTES) {
-        end = at;
-        return value;
-      }
+    long eight = EightBytes.at(bytes, at);
+    int count = EightBytes.leadingDigits(eight);
+    while (count == Long.BYTES) {
+      value = value * 100_000_000 + EightBytes.digits(eight);
+      at += Long.BYTES;
+      eight = EightBytes.at(bytes, at);
+      count = EightBytes.leadingDigits(eight);
     }
-    for (; isDigit(at(at)); at++) {
-      value = value * 10 + (bytes[at] - '0');
-    }
-    end = at;
-    return value;
-  }
-
-  private static boolean isDigit(byte next) {
-    return next >= '0' && next <= '9';
+    end = at + count;
+    return value * EightBytes.powerOfTen(count) + EightBytes.digits(eight, count);
   }
 
   private long exponent(int from) {
     boolean minus = bytes[from] == '-';
     int at = minus || bytes[from] == '+' ? from + 1 : from;
-    long exponent = 0;
-    for (; isDigit(at(at)); at++) {
-      exponent = Math.min(exponent * 10 + (bytes[at] - '0'), EXPONENT_LIMIT);
+    long size = 0;
+    for (; NumberSyntax.isDigit(at(at)); at++) {
+      size = Math.min(size * 10 + (bytes[at] - '0'), EXPONENT_LIMIT);
     }
     end = at;
-    return minus ? -exponent : exponent;
+    return minus ? -size : size;
   }
 
   /**
-   * A number of more than 19 digits. Leading zeros cost nothing; of the others the first 19 say
-   * between which two numbers it lies, and mostly both round to the same double.
+   * The first 19 digits behind leading zeros, with the power of ten that is then theirs. If others
+   * follow, the number lies between this and the next one, and mostly both round to the same.
    */
-  private double ofManyDigits(long digits, int from, int to, long exponent) {
+  private long firstDigits() {
     int at = from;
-    while (at < to && (bytes[at] == '0' || bytes[at] == '.')) {
+    while (at < digitsEnd && (bytes[at] == '0' || bytes[at] == '.')) {
       at++;
     }
     long first = 0;
-    int count = 0;
-    for (; at < to && count < SAFE_DIGITS; at++) {
+    significant = 0;
+    for (; at < digitsEnd && significant < SAFE_DIGITS; at++) {
       if (bytes[at] != '.') {
         first = first * 10 + (bytes[at] - '0');
-        count++;
+        significant++;
       }
     }
-    int dropped = to - at;
-    for (int i = at; i < to; i++) {
-      dropped -= bytes[i] == '.' ? 1 : 0;
+    int dropped = 0;
+    for (; at < digitsEnd; at++) {
+      dropped += bytes[at] == '.' ? 0 : 1;
     }
-    if (dropped == 0) {
-      return Decimals.toDouble(digits, clamped(exponent));
-    }
-    double below = Decimals.toDouble(first, clamped(exponent + dropped));
-    double above = Decimals.toDouble(first + 1, clamped(exponent + dropped));
-    return below == above ? below : Decimals.UNCERTAIN;
+    significant += dropped;
+    exponent = clamped((long) exponent + dropped);
+    return first;
   }
 
-  private double exact(int from) {
-    return Double.parseDouble(new String(bytes, from, end - from, StandardCharsets.ISO_8859_1));
+  private String text() {
+    return new String(bytes, from, end - from, StandardCharsets.ISO_8859_1);
   }
 }

@@ -12,7 +12,7 @@ public final class JsonPredictResponse {
 
   private static final byte[] PREDICTIONS = ascii("predictions");
   private static final byte[] OUTPUTS = ascii("outputs");
-  private static final int BYTES_PER_NUMBER = 12;
+  private static final int BYTES_PER_NUMBER = 14;
 
   private final List<String> names;
   private final List<Tensor> outputs;

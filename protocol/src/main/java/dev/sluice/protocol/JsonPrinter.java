@@ -18,6 +18,7 @@ final class JsonPrinter {
   private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
   private static final int INDENT = 4;
+  private static final int SEPARATOR_LENGTH = 2;
 
   private final FloatText floatText = new FloatText();
   private byte[] out;
@@ -106,14 +107,19 @@ final class JsonPrinter {
   }
 
   private void beforeElement(long before) {
+    if (singleLineLists) {
+      if (before > 0) {
+        reserve(SEPARATOR_LENGTH);
+        out[size] = ',';
+        out[size + 1] = ' ';
+        size += SEPARATOR_LENGTH;
+      }
+      return;
+    }
     if (before > 0) {
       put(',');
     }
-    if (!singleLineLists) {
-      newLine();
-    } else if (before > 0) {
-      put(' ');
-    }
+    newLine();
   }
 
   private void newLine() {
@@ -182,6 +188,28 @@ final class JsonPrinter {
     separate();
     reserve(FloatText.MAX_LENGTH);
     size = floatText.write(value, out, size);
+  }
+
+  /** The next elements of a list; at least one. */
+  void floats(float[] values, int from, int count) {
+    if (!singleLineLists) {
+      for (int i = from; i < from + count; i++) {
+        number(values[i]);
+      }
+      return;
+    }
+    separate();
+    counts[depth - 1] += count - 1;
+    reserve(count * (FloatText.MAX_LENGTH + SEPARATOR_LENGTH));
+    byte[] text = out;
+    int at = size;
+    for (int i = from; i < from + count; i++) {
+      at = floatText.write(values[i], text, at);
+      text[at] = ',';
+      text[at + 1] = ' ';
+      at += SEPARATOR_LENGTH;
+    }
+    size = at - SEPARATOR_LENGTH;
   }
 
   void number(long value) {

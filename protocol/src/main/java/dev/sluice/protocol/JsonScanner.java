@@ -15,10 +15,12 @@ import java.util.Arrays;
 final class JsonScanner {
 
   private static final int BITS = 6;
+  private static final int ABSENT = -1;
 
   private final byte[] bytes;
   private final int end;
   private final Outline outline;
+  private final NumberSyntax tokens;
   private long[] objects = new long[1];
   private int depth;
   private boolean valueDue = true;
@@ -27,6 +29,7 @@ final class JsonScanner {
     this.bytes = bytes;
     this.end = end;
     this.outline = outline;
+    this.tokens = new NumberSyntax(bytes, end);
   }
 
   /**
@@ -58,13 +61,13 @@ final class JsonScanner {
 
   private int whitespace(int from) {
     int at = from;
-    while (at < end && isWhitespace(bytes[at])) {
+    while (at < end && bytes[at] <= ' ' && isWhitespace(bytes[at])) {
       at++;
     }
     return at;
   }
 
-  private static boolean isWhitespace(byte next) {
+  static boolean isWhitespace(byte next) {
     return next == ' ' || next == '\n' || next == '\t' || next == '\r';
   }
 
@@ -74,17 +77,23 @@ final class JsonScanner {
 
   private int value(int at) {
     byte first = at(at);
+    valueDue = false;
     if (outline.isTracing()) {
+      FloatLists floats =
+          first == '[' && outline.takesFloats() ? FloatLists.read(bytes, tokens, at) : null;
+      if (floats != null) {
+        outline.floatsRead(floats, depth);
+        return floats.behind();
+      }
       outline.valueBegins(first, depth, at);
     }
-    valueDue = false;
     return switch (first) {
       case '"' -> string(at);
       case '[' -> list(at);
       case '{' -> object(at);
-      case 't' -> literal(at, "true");
-      case 'f' -> literal(at, "false");
-      case 'n' -> literal(at, "null");
+      case 't' -> tokens.literal(at, "true");
+      case 'f' -> tokens.literal(at, "false");
+      case 'n' -> tokens.literal(at, "null");
       default -> numbers(at);
     };
   }
@@ -151,8 +160,11 @@ final class JsonScanner {
   }
 
   private boolean inObject() {
-    int innermost = depth - 1;
-    return (objects[innermost >>> BITS] & 1L << innermost) != 0;
+    return isObject(depth - 1);
+  }
+
+  private boolean isObject(int level) {
+    return (objects[level >>> BITS] & 1L << level) != 0;
   }
 
   private int close(int at) {
@@ -163,39 +175,22 @@ final class JsonScanner {
     return at + 1;
   }
 
-  private int literal(int at, String text) {
-    int mismatch = match(at + 1, text, 1);
-    if (mismatch < at + text.length()) {
-      throw invalid(mismatch);
-    }
-    return mismatch;
-  }
-
-  /** Where the text stops to match, at the latest behind its end. */
-  private int match(int from, String text, int skipped) {
-    int at = from;
-    for (int i = skipped; i < text.length() && at(at) == text.charAt(i); i++) {
-      at++;
-    }
-    return at;
-  }
-
-  // In lists, runs of numbers are most of most bodies: they stay in this loop.
+  /**
+   * Numbers are most of most bodies, so runs of them stay in this loop, and so do runs of lists of
+   * them where nobody counts these any more.
+   */
   private int numbers(int from) {
-    int at = number(from);
+    int at = tokens.end(from);
     if (depth == 0 || inObject()) {
       return at;
     }
+    boolean siblings = depth > 1 && !isObject(depth - 2) && !outline.counts(depth - 1);
     int more = 0;
-    int next = whitespace(at);
-    while (at(next) == ',') {
-      int following = whitespace(next + 1);
-      if (!beginsNumber(at(following))) {
-        break;
-      }
+    int following = nextNumber(whitespace(at), siblings);
+    while (following != ABSENT) {
       more++;
-      at = number(following);
-      next = whitespace(at);
+      at = tokens.end(following);
+      following = nextNumber(whitespace(at), siblings);
     }
     if (more > 0 && outline.counts(depth)) {
       outline.elements(depth, more);
@@ -203,83 +198,26 @@ final class JsonScanner {
     return at;
   }
 
-  private static boolean beginsNumber(byte first) {
-    return (first >= '0' && first <= '9') || first == '-';
+  /** Where the next number begins in this list, or in the next; {@link #ABSENT} if none does. */
+  private int nextNumber(int separator, boolean siblings) {
+    byte next = at(separator);
+    int at = ABSENT;
+    if (next == ',') {
+      at = whitespace(separator + 1);
+    } else if (next == ']' && siblings) {
+      at = nextList(separator + 1);
+    }
+    return at != ABSENT && NumberSyntax.begins(at(at)) ? at : ABSENT;
   }
 
-  private int number(int start) {
-    int at = at(start) == '-' ? start + 1 : start;
-    byte first = at(at);
-    if (first == '0') {
-      at++;
-    } else if (first >= '1' && first <= '9') {
-      int digits = at;
-      at = digits(at);
-      if (at - digits > NumberLimits.SAFE_DIGITS) {
-        NumberLimits.checkInteger(bytes, start, digits, at);
-      }
-    } else {
-      return nonFinite(at);
+  /** Where the first element of the next list would begin; {@link #ABSENT} if no list follows. */
+  private int nextList(int from) {
+    int comma = whitespace(from);
+    if (at(comma) != ',') {
+      return ABSENT;
     }
-    if (at(at) == '.') {
-      at = fraction(at + 1);
-    }
-    return (at(at) | 0x20) == 'e' ? exponent(start, at + 1) : at;
-  }
-
-  private int digits(int from) {
-    int at = from;
-    while (at + Long.BYTES <= end) {
-      int count = EightBytes.leadingDigits(EightBytes.at(bytes, at));
-      at += count;
-      if (count < Long.BYTES) {
-        return at;
-      }
-    }
-    while (isDigit(at(at))) {
-      at++;
-    }
-    return at;
-  }
-
-  private static boolean isDigit(byte next) {
-    return next >= '0' && next <= '9';
-  }
-
-  private int fraction(int at) {
-    if (!isDigit(at(at))) {
-      throw error("Miss fraction part in number.", at);
-    }
-    return digits(at);
-  }
-
-  private int exponent(int start, int from) {
-    byte sign = at(from);
-    int digits = sign == '+' || sign == '-' ? from + 1 : from;
-    if (!isDigit(at(digits))) {
-      throw error("Miss exponent in number.", digits);
-    }
-    int at = digits(digits);
-    if (sign != '-' && at - digits > 1) {
-      NumberLimits.checkExponent(bytes, start, digits, at);
-    }
-    return at;
-  }
-
-  private int nonFinite(int at) {
-    if (at(at) == 'N') {
-      int behind = match(at, "NaN", 0);
-      if (behind == at + 3) {
-        return behind;
-      }
-      throw invalid(behind);
-    }
-    int behind = match(at, "Infinity", 0);
-    // "Inf" alone is fine too, unless the long form was begun.
-    if (behind == at + 8 || behind == at + 3) {
-      return behind;
-    }
-    throw invalid(behind);
+    int bracket = whitespace(comma + 1);
+    return at(bracket) == '[' ? whitespace(bracket + 1) : ABSENT;
   }
 
   private int string(int quote) {
@@ -303,7 +241,7 @@ final class JsonScanner {
 
   private int plainText(int from) {
     int at = from;
-    while (at + Long.BYTES <= end && !EightBytes.endPlainText(EightBytes.at(bytes, at))) {
+    while (at + Long.BYTES <= end && !EightBytes.endPlainText(EightBytes.at(bytes, at, end))) {
       at += Long.BYTES;
     }
     while (at < end && isPlain(bytes[at])) {
@@ -349,10 +287,6 @@ final class JsonScanner {
       value = value << 4 | digit;
     }
     return value;
-  }
-
-  private StatusException invalid(int at) {
-    return error("Invalid value.", at);
   }
 
   /** A syntax error with its offset in the body. */

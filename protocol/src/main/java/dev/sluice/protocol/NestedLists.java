@@ -16,11 +16,11 @@ final class NestedLists {
    *     somewhere inside it
    */
   static boolean read(JsonCursor in, int[] sizes, ElementBuffer out) {
-    int rank = sizes.length;
-    if (rank == 0) {
-      return out.read(in, 1);
+    int outer = sizes.length - 2;
+    if (outer < 0) {
+      return sizes.length == 0 ? out.read(in) : out.readLists(in, 1, sizes[0]);
     }
-    int[] left = new int[rank];
+    int[] left = new int[outer + 1];
     int level = 0;
     while (true) {
       // A list of this level begins.
@@ -28,11 +28,14 @@ final class NestedLists {
         return false;
       }
       left[level] = sizes[level];
-      if (level < rank - 1 && left[level] > 0) {
+      if (level < outer && left[level] > 0) {
         level++;
         continue;
       }
-      if ((left[level] > 0 && !out.read(in, left[level])) || !in.take(']')) {
+      if (left[level] > 0 && !out.readLists(in, left[level], sizes[outer + 1])) {
+        return false;
+      }
+      if (!in.take(']')) {
         return false;
       }
       level = afterList(in, left, level);

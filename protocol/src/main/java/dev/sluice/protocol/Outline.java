@@ -1,7 +1,10 @@
 package dev.sluice.protocol;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the first pass learns of a predict body besides its being JSON: where {@code
@@ -17,6 +20,9 @@ final class Outline {
 
   /** A position that was not met. */
   static final int ABSENT = -1;
+
+  /** Each costs some bytes beside its floats, so their number has to have an end. */
+  private static final int MOST_FLOATS = 64;
 
   private static final byte[] SIGNATURE_NAME = key("signature_name");
   private static final byte[] INSTANCES = key("instances");
@@ -42,6 +48,8 @@ final class Outline {
   private int signatureName = ABSENT;
   private int instances = ABSENT;
   private int inputs = ABSENT;
+
+  private final List<FloatLists> floats = new ArrayList<>(1);
 
   private int memberKey = ABSENT;
   private int memberValue;
@@ -117,7 +125,35 @@ final class Outline {
     tracing = true;
   }
 
+  /** True iff the value that begins may be read as floats at once. */
+  boolean takesFloats() {
+    return awaiting.compareTo(Awaiting.SIGNATURE_NAME) > 0 && floats.size() < MOST_FLOATS;
+  }
+
+  /** A value was read as floats, from its beginning to its end. */
+  void floatsRead(FloatLists lists, int depth) {
+    floats.add(lists);
+    place(depth, lists.start());
+    path.end(lists.sizes());
+    update();
+  }
+
+  /** The value that begins there as floats, if it was read so. */
+  @Nullable FloatLists floats(int start) {
+    for (FloatLists lists : floats) {
+      if (lists.start() == start) {
+        return lists;
+      }
+    }
+    return null;
+  }
+
   void valueBegins(byte first, int depth, int at) {
+    place(depth, at);
+    follow(first, depth);
+  }
+
+  private void place(int depth, int at) {
     switch (awaiting) {
       case NOTHING -> {}
       case SIGNATURE_NAME -> signatureName = at;
@@ -135,7 +171,6 @@ final class Outline {
       }
     }
     awaiting = Awaiting.NOTHING;
-    follow(first, depth);
   }
 
   private void begin(FirstPath next, int depth) {

@@ -11,6 +11,8 @@ final class TensorPrinter {
 
   private static final String BYTES_SUFFIX = "_bytes";
 
+  private static final int BLOCK = 1024;
+
   private final JsonPrinter out;
   private final Tensor tensor;
   private final DataType type;
@@ -18,6 +20,9 @@ final class TensorPrinter {
   private final long[] sizes;
   private final boolean asBytes;
   private long next;
+  private float[] block = {};
+  private long blockStart;
+  private long blockEnd;
 
   TensorPrinter(JsonPrinter out, String name, Tensor tensor) {
     this.out = out;
@@ -33,6 +38,12 @@ final class TensorPrinter {
     int rank = sizes.length;
     if (outerDimensions == rank) {
       element();
+      return;
+    }
+    if (outerDimensions == rank - 1) {
+      out.beginList();
+      elements(sizes[outerDimensions]);
+      out.endList();
       return;
     }
     long[] left = new long[rank];
@@ -60,9 +71,37 @@ final class TensorPrinter {
   }
 
   private void elements(long count) {
+    if (type == DataType.FLOAT && data != null) {
+      floats(data, count);
+      return;
+    }
     for (long i = 0; i < count; i++) {
       element();
     }
+  }
+
+  // Off-heap memory is read by the block, as each access to it is checked on its own.
+  private void floats(MemorySegment elements, long count) {
+    long left = count;
+    while (left > 0) {
+      if (next == blockEnd) {
+        nextBlock(elements);
+      }
+      int run = (int) Math.min(left, blockEnd - next);
+      out.floats(block, (int) (next - blockStart), run);
+      next += run;
+      left -= run;
+    }
+  }
+
+  private void nextBlock(MemorySegment elements) {
+    int size = (int) Math.min(BLOCK, tensor.shape().elementCount() - next);
+    if (block.length == 0) {
+      block = new float[size];
+    }
+    MemorySegment.copy(elements, Elements.FLOAT, next * Float.BYTES, block, 0, size);
+    blockStart = next;
+    blockEnd = next + size;
   }
 
   private void element() {

@@ -1,0 +1,289 @@
+package dev.sluice.protocol;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value that is nothing but even lists of numbers, which the first pass has read as floats
+ * already. Not thread-safe.
+ *
+ * <p>Most bytes of most large bodies are such lists, and for a float input. To find where a number
+ * ends takes a CPU longer than the arithmetic on its digits, as the next number can't be looked at
+ * before. So while the first pass has the digits at hand it makes a float of them, in the hope that
+ * floats are wanted, and the second pass copies these instead of walking over the bytes again. The
+ * signature is not known yet, and need not be: if another type is wanted, or the lists turn out to
+ * be uneven or to hold something else, the floats are dropped and the two passes go their usual
+ * way. So this reader says nothing but no to what it does not take. The one exception is a number
+ * that breaks the grammar, since all before it was sound: that is the error which the scan would
+ * find too.
+ *
+ * <p>Floats are kept in chunks, four bytes for two or more of the body.
+ */
+final class FloatLists {
+
+  private static final int MAX_RANK = 16;
+  private static final int CHUNK = 4096;
+  private static final int BYTES_PER_NUMBER = 6;
+  private static final int ABSENT = -1;
+  private static final int ALL_READ = -2;
+
+  private final byte[] bytes;
+  private final int end;
+  private final NumberSyntax syntax;
+  private @Nullable JsonNumber number;
+
+  private final int start;
+  private int behind;
+  private int rank;
+  private int[] sizes = {};
+
+  private final List<float[]> full = new ArrayList<>(0);
+  private float[] chunk = {};
+  private int filled;
+
+  private FloatLists(byte[] bytes, NumberSyntax syntax, int start) {
+    this.bytes = bytes;
+    this.end = syntax.end();
+    this.syntax = syntax;
+    this.start = start;
+  }
+
+  /**
+   * Reads the list that begins here.
+   *
+   * @return null if it is not plain
+   */
+  static @Nullable FloatLists read(byte[] bytes, NumberSyntax syntax, int start) {
+    FloatLists lists = new FloatLists(bytes, syntax, start);
+    return lists.read() ? lists : null;
+  }
+
+  /** Where the value begins. */
+  int start() {
+    return start;
+  }
+
+  /** The position behind the value. */
+  int behind() {
+    return behind;
+  }
+
+  /** The sizes of the lists, outermost first; all &gt; 0. For one taker, who may change them. */
+  int[] sizes() {
+    return sizes;
+  }
+
+  /** Copies all floats to the beginning of a tensor's buffer. */
+  void copyTo(MemorySegment data) {
+    long offset = 0;
+    for (float[] each : full) {
+      MemorySegment.copy(each, 0, data, Elements.FLOAT, offset, each.length);
+      offset += (long) each.length * Float.BYTES;
+    }
+    MemorySegment.copy(chunk, 0, data, Elements.FLOAT, offset, filled);
+  }
+
+  private byte at(int position) {
+    return position < end ? bytes[position] : 0;
+  }
+
+  private int token(int from) {
+    int at = from;
+    while (at < end && bytes[at] <= ' ' && JsonScanner.isWhitespace(bytes[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  // Lists.
+
+  private boolean read() {
+    int at = start;
+    while (at(at) == '[') {
+      rank++;
+      at = token(at + 1);
+    }
+    if (rank > MAX_RANK || !NumberSyntax.begins(at(at))) {
+      return false;
+    }
+    chunk = new float[Math.min(CHUNK, (end - start) / BYTES_PER_NUMBER + 1)];
+    sizes = new int[rank];
+    int[] counts = new int[rank];
+    while (at >= 0) {
+      int last = innermost(at, counts);
+      at = last == ABSENT ? ABSENT : afterLists(last, counts);
+    }
+    return at == ALL_READ;
+  }
+
+  /** Ends the lists that end here; where the next number begins, if one does. */
+  private int afterLists(int last, int[] counts) {
+    int at = last;
+    int level = rank - 2;
+    while (level >= 0 && at(at) == ']') {
+      if (!hasSize(level, counts[level])) {
+        return ABSENT;
+      }
+      counts[level] = 0;
+      at++;
+      level--;
+      if (level >= 0) {
+        counts[level]++;
+        at = token(at);
+      }
+    }
+    if (level < 0) {
+      behind = at;
+      return ALL_READ;
+    }
+    return nextLists(at, rank - 1 - level);
+  }
+
+  /** The first list of a level says how long those beside it are to be. */
+  private boolean hasSize(int level, int size) {
+    if (sizes[level] == 0) {
+      sizes[level] = size;
+    }
+    return sizes[level] == size;
+  }
+
+  /** Where the first number lies behind a comma and so many brackets. */
+  private int nextLists(int comma, int brackets) {
+    if (at(comma) != ',') {
+      return ABSENT;
+    }
+    int at = token(comma + 1);
+    for (int i = 0; i < brackets; i++) {
+      if (at(at) != '[') {
+        return ABSENT;
+      }
+      at = token(at + 1);
+    }
+    return NumberSyntax.begins(at(at)) ? at : ABSENT;
+  }
+
+  /**
+   * Reads innermost lists that lie beside each other, from the first number on.
+   *
+   * @return the position of what ends the list that holds them, or behind the only one
+   */
+  private int innermost(int first, int[] counts) {
+    int at = first;
+    int count = 0;
+    int last;
+    do {
+      last = list(at);
+      if (last == ABSENT || rank == 1) {
+        return last;
+      }
+      count++;
+      last = token(last);
+      at = at(last) == ',' ? nextLists(last, 1) : ABSENT;
+    } while (at != ABSENT);
+    counts[rank - 2] = count;
+    return last;
+  }
+
+  /** Reads one innermost list from its first number on; the position behind it. */
+  private int list(int first) {
+    int count = 1;
+    int at = token(number(first));
+    while (at(at) == ',') {
+      int next = token(at + 1);
+      if (!NumberSyntax.begins(at(next))) {
+        return ABSENT;
+      }
+      at = token(number(next));
+      count++;
+    }
+    return at(at) == ']' && hasSize(rank - 1, count) ? at + 1 : ABSENT;
+  }
+
+  // Numbers. Most have one to three digits before the point and up to 23 behind it.
+
+  /** Reads a number; the position behind it. */
+  private int number(int start) {
+    int from = bytes[start] == '-' ? start + 1 : start;
+    byte first = at(from);
+    if (at(from + 1) == '.' && NumberSyntax.isDigit(first)) {
+      return fraction(start, first - '0', from + 2);
+    }
+    long eight = EightBytes.at(bytes, from, end);
+    int count = EightBytes.leadingDigits(eight);
+    if (count == 0 || count == Long.BYTES || (first == '0' && count > 1)) {
+      return odd(start);
+    }
+    long digits = EightBytes.digits(eight, count);
+    int next = EightBytes.byteAt(eight, count);
+    if (next == '.') {
+      return fraction(start, digits, from + count + 1);
+    }
+    return next == 'e' || next == 'E' || digits == 0
+        ? odd(start)
+        : add(start, from + count, Decimals.toFloat(digits, 0));
+  }
+
+  private int fraction(int start, long whole, int from) {
+    long eight = EightBytes.at(bytes, from, end);
+    int count = EightBytes.leadingDigits(eight);
+    if (count == Long.BYTES) {
+      return longFraction(start, whole, from);
+    }
+    int next = EightBytes.byteAt(eight, count);
+    if (count == 0 || (next | 0x20) == 'e') {
+      return odd(start);
+    }
+    long digits = whole * EightBytes.powerOfTen(count) + EightBytes.digits(eight, count);
+    return add(start, from + count, Decimals.toFloat(digits, -count));
+  }
+
+  /** Eight digits or more. From the 17th on they say only which of two numbers it lies between. */
+  private int longFraction(int start, long whole, int from) {
+    long digits = whole * 100_000_000 + EightBytes.digits(EightBytes.at(bytes, from, end));
+    int at = from + Long.BYTES;
+    long eight = EightBytes.at(bytes, at, end);
+    int count = EightBytes.leadingDigits(eight);
+    float size;
+    if (count < Long.BYTES) {
+      digits = digits * EightBytes.powerOfTen(count) + EightBytes.digits(eight, count);
+      size = Decimals.toFloat(digits, from - at - count);
+    } else {
+      size =
+          Decimals.cutToFloat(digits * 100_000_000 + EightBytes.digits(eight), from - at - count);
+      at += Long.BYTES;
+      eight = EightBytes.at(bytes, at, end);
+      count = EightBytes.leadingDigits(eight);
+    }
+    int next = EightBytes.byteAt(eight, count);
+    boolean plain = whole < 1000 && count < Long.BYTES && (next | 0x20) != 'e';
+    return plain ? add(start, at + count, size) : odd(start);
+  }
+
+  private int odd(int start) {
+    int last = syntax.end(start);
+    if (number == null) {
+      number = new JsonNumber(bytes);
+    }
+    append(number.readFloat(start));
+    return last;
+  }
+
+  private int add(int start, int last, float size) {
+    if (Float.isNaN(size)) {
+      return odd(start);
+    }
+    append(bytes[start] == '-' ? -size : size);
+    return last;
+  }
+
+  private void append(float value) {
+    if (filled == chunk.length) {
+      full.add(chunk);
+      chunk = new float[CHUNK];
+      filled = 0;
+    }
+    chunk[filled++] = value;
+  }
+}
