@@ -25,18 +25,18 @@ import java.util.regex.Pattern;
  * @param versions what to serve, in the order to hand on
  * @param warnings what an operator should know about it
  */
-record VersionListing(List<ServableData<Path>> versions, List<String> warnings) {
+public record VersionListing(List<ServableData<Path>> versions, List<String> warnings) {
 
   private static final Pattern NUMBER =
       Pattern.compile("[ \\t\\n\\x0B\\f\\r]*([+-]?[0-9]+)[ \\t\\n\\x0B\\f\\r]*");
 
   /** Applies the servable's choice to the names of the children of its directory. */
-  static VersionListing of(MonitoredServable servable, Set<String> children) {
+  public static VersionListing of(MonitoredServable servable, Set<String> children) {
     return new Selection(servable, new TreeSet<>(children)).select();
   }
 
   /** The version that a name stands for; empty if it stands for none. */
-  static OptionalLong version(String name) {
+  public static OptionalLong version(String name) {
     var number = NUMBER.matcher(name);
     if (!number.matches()) {
       return OptionalLong.empty();
