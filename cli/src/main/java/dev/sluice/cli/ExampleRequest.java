@@ -55,23 +55,23 @@ record ExampleRequest(String body, long elements, String problem) {
   private static String problem(Signature signature) {
     for (TensorSpec input : signature.inputs()) {
       if (!isWritable(input.dataType())) {
-        return "JSON has no form for " + input.name() + ", which is " + type(input);
+        return noForm(input, DeclaredType.ofInput(signature, input.name()));
       }
       if (takesExamples(signature, input)) {
         return "takes tf.Examples, and only the model knows their features";
       }
     }
     for (TensorSpec output : signature.outputs()) {
-      if (!isWritable(output.dataType())) {
-        return "JSON has no form for " + output.name() + ", which is " + type(output);
+      DeclaredType type = DeclaredType.ofOutput(signature, output.name());
+      if (!isWritable(type.value())) {
+        return noForm(output, type);
       }
     }
     return signature.outputs().isEmpty() ? "it has no outputs" : "";
   }
 
-  private static String type(TensorSpec spec) {
-    DataType type = spec.dataType();
-    return type == null ? "of a type not known here" : type.label();
+  private static String noForm(TensorSpec spec, DeclaredType type) {
+    return "JSON has no form for " + spec.name() + " (" + type.label() + ")";
   }
 
   private static boolean isWritable(@Nullable DataType type) {
@@ -174,11 +174,11 @@ record ExampleRequest(String body, long elements, String problem) {
     json.append(']');
   }
 
-  /** What is open becomes 1, be it a size or all of them. */
+  /** An open size becomes 1, and an open shape a scalar. */
   private static List<Long> sizes(TensorSpec spec) {
     List<Long> dimensions = spec.dimensions();
     return dimensions == null
-        ? List.of(1L)
+        ? List.of()
         : dimensions.stream().map(size -> size < 0 ? 1 : size).toList();
   }
 

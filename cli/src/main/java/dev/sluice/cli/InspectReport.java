@@ -1,6 +1,5 @@
 package dev.sluice.cli;
 
-import dev.sluice.model.DataType;
 import dev.sluice.model.Signature;
 import dev.sluice.model.TensorSpec;
 import dev.sluice.tensorflow.SavedModelDescription;
@@ -15,6 +14,9 @@ final class InspectReport {
 
   /** A body with more values is not for pasting: it is made where it is sent. */
   private static final long MOST_PASTED = 500;
+
+  /** How the signatures begin by which a load finds what it has to run. */
+  private static final String TENSORFLOWS_OWN = "__saved_model_";
 
   private final PrintStream out;
   private final ModelFolder folder;
@@ -70,10 +72,12 @@ final class InspectReport {
     out.printf(
         "  written by TensorFlow %s; tags: %s%n",
         version.isEmpty() ? "of an unknown version" : version, String.join(", ", graph.tags()));
-    for (Signature signature : graph.signatures().values()) {
-      signature(signature, given);
-    }
-    if (graph.signatures().isEmpty()) {
+    List<Signature> signatures =
+        graph.signatures().values().stream()
+            .filter(signature -> !signature.name().startsWith(TENSORFLOWS_OWN))
+            .toList();
+    signatures.forEach(signature -> signature(signature, given));
+    if (signatures.isEmpty()) {
       out.println();
       out.println("  no signatures: nothing can be asked of it");
     }
@@ -83,8 +87,12 @@ final class InspectReport {
     out.println();
     String method = signature.methodName();
     out.println("  " + signature.name() + (method.isEmpty() ? "" : " (" + method + ")"));
-    specs("input ", signature.inputs());
-    specs("output", signature.outputs());
+    for (TensorSpec input : signature.inputs()) {
+      spec("input ", input, DeclaredType.ofInput(signature, input.name()));
+    }
+    for (TensorSpec output : signature.outputs()) {
+      spec("output", output, DeclaredType.ofOutput(signature, output.name()));
+    }
     ExampleRequest request = ExampleRequest.of(signature);
     if (!request.problem().isEmpty()) {
       out.println("    no example request: " + request.problem());
@@ -111,13 +119,8 @@ final class InspectReport {
     return text.matches("[A-Za-z0-9_./=:@%+,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
-  private void specs(String label, List<TensorSpec> specs) {
-    for (TensorSpec spec : specs) {
-      DataType type = spec.dataType();
-      out.printf(
-          "    %s  %s: %s %s%n",
-          label, spec.name(), type == null ? "unknown type" : type.label(), shape(spec));
-    }
+  private void spec(String label, TensorSpec spec, DeclaredType type) {
+    out.printf("    %s  %s: %s %s%n", label, spec.name(), type.label(), shape(spec));
   }
 
   private static String shape(TensorSpec spec) {

@@ -7,13 +7,11 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The table of verbs. */
@@ -44,6 +42,9 @@ final class Verbs {
     root.addSubcommand(new InspectVerb(console));
     root.addSubcommand("build", build());
     root.addSubcommand(new CompletionVerb(console.out()));
+    for (CommandLine verb : root.getSubcommands().values()) {
+      verb.getCommandSpec().addOption(help());
+    }
     root.addSubcommand(new HelpCommand());
     root.setOut(Console.writer(console.out()));
     root.setErr(Console.writer(console.err()));
@@ -65,6 +66,13 @@ final class Verbs {
     return spec;
   }
 
+  private static OptionSpec help() {
+    return OptionSpec.builder("--help", "-h")
+        .usageHelp(true)
+        .description("Print this text.")
+        .build();
+  }
+
   /** Said by the launcher, done by the server: only for help and completion. */
   private static CommandSpec serve() {
     CommandSpec spec = CommandSpec.create().name("serve");
@@ -79,14 +87,6 @@ final class Verbs {
             "For example:",
             "  ./sluice serve --model_name=half --model_base_path=/models/half \\",
             "    --rest_api_port=8501");
-    for (String flag : dev.sluice.server.config.CommandLine.flagNames()) {
-      spec.addOption(
-          OptionSpec.builder("--" + flag).type(String.class).paramLabel("VALUE").build());
-    }
-    // The server explains its flags itself; here they are for the completion alone.
-    List<String> sections = new ArrayList<>(spec.usageMessage().sectionKeys());
-    sections.remove(UsageMessageSpec.SECTION_KEY_OPTION_LIST);
-    spec.usageMessage().sectionKeys(sections);
     return spec;
   }
 
@@ -106,11 +106,20 @@ final class Verbs {
 
   private static int wrong(CommandLine.ParameterException mistake, PrintStream err) {
     CommandLine verb = mistake.getCommandLine();
-    err.println(name(verb) + ": " + oneLine(String.valueOf(mistake.getMessage())));
+    err.println(name(verb) + ": " + reason(mistake));
     if (!UnmatchedArgumentException.printSuggestions(mistake, Console.writer(err))) {
       err.println("`" + helpFor(verb) + "` says what it takes.");
     }
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String reason(CommandLine.ParameterException mistake) {
+    if (mistake instanceof UnmatchedArgumentException unmatched
+        && unmatched.getCommandLine().getParent() == null
+        && !unmatched.isUnknownOption()) {
+      return "unknown verb: " + unmatched.getUnmatched().getFirst();
+    }
+    return oneLine(String.valueOf(mistake.getMessage()).replaceFirst("^Error: ", ""));
   }
 
   private static String helpFor(CommandLine verb) {
