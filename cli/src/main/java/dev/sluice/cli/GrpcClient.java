@@ -9,6 +9,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
 import dev.sluice.model.TensorSpec;
 import dev.sluice.proto.serving.GetModelMetadataRequest;
+import dev.sluice.proto.serving.GetModelMetadataResponse;
 import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.proto.serving.PredictRequest;
 import dev.sluice.proto.serving.PredictResponse;
@@ -59,7 +60,16 @@ final class GrpcClient implements PredictClient {
             .setModelSpec(spec(model, ""))
             .addMetadataField(Signatures.FIELD)
             .build();
-    return Signatures.of(call(stub -> stub.getModelMetadata(request)), name);
+    GetModelMetadataResponse metadata = call(stub -> stub.getModelMetadata(request));
+    try {
+      return Signatures.of(Signatures.of(metadata), name);
+    } catch (InvalidProtocolBufferException | IllegalArgumentException other) {
+      throw new StatusException(
+          StatusCode.UNKNOWN,
+          "expected the model's signatures from %s, got something else: %s"
+              .formatted(endpoint, other.getMessage()),
+          other);
+    }
   }
 
   @Override
@@ -137,27 +147,30 @@ final class GrpcClient implements PredictClient {
 
   private StatusException refusal(StatusRuntimeException failure) {
     StatusCode code = StatusCode.ofNumber(failure.getStatus().getCode().value());
-    String text = String.valueOf(failure.getStatus().getDescription());
+    String refused = failure.getStatus().getDescription() + " (gRPC " + code + ")";
     String message =
         switch (code) {
-          case UNAVAILABLE -> unavailable(failure, text);
           case DEADLINE_EXCEEDED ->
               "expected an answer from %s within %s, none came (gRPC %s)"
                   .formatted(endpoint, endpoint.seconds(), code);
-          default -> text + " (gRPC " + code + ")";
+          case UNAVAILABLE, INTERNAL, UNKNOWN ->
+              isOfTheServer(failure) ? refused : noServer(failure);
+          default -> refused;
         };
     return new StatusException(code, message, failure);
   }
 
-  /** The server's own words, or those of a connection that there is not. */
-  private String unavailable(StatusRuntimeException failure, String text) {
+  /** Whether the server itself said it; else the connection did, which adds what happened to it. */
+  private static boolean isOfTheServer(StatusRuntimeException failure) {
+    String text = String.valueOf(failure.getStatus().getDescription());
+    return failure.getCause() == null && !text.startsWith("Unable to resolve host");
+  }
+
+  private String noServer(StatusRuntimeException failure) {
     Throwable cause = failure.getCause();
-    if (cause == null && !text.startsWith("Unable to resolve host")) {
-      return text + " (gRPC UNAVAILABLE)";
-    }
-    String reason = cause == null || cause.getMessage() == null ? text : cause.getMessage();
+    String reason = cause == null ? null : cause.getMessage();
     return "expected a server's gRPC API at %s, none answers there (%s)"
-        .formatted(endpoint, reason);
+        .formatted(endpoint, reason == null ? failure.getStatus().getDescription() : reason);
   }
 
   @Override

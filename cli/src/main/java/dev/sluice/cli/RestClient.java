@@ -2,11 +2,8 @@ package dev.sluice.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
-import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.util.JsonFormat;
 import dev.sluice.model.Signature;
-import dev.sluice.proto.serving.GetModelMetadataResponse;
-import dev.sluice.proto.serving.SignatureDefMap;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
@@ -15,13 +12,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 
 /** The REST API of a server. */
 final class RestClient implements PredictClient {
-
-  private static final TypeRegistry TYPES =
-      TypeRegistry.newBuilder().add(SignatureDefMap.getDescriptor()).build();
 
   private final Endpoint endpoint;
   private final HttpClient http;
@@ -37,17 +32,16 @@ final class RestClient implements PredictClient {
 
   @Override
   public Signature signature(ModelTarget model, String name) {
-    byte[] answer = get(model.path() + "/metadata");
-    GetModelMetadataResponse.Builder metadata = GetModelMetadataResponse.newBuilder();
+    String answer = new String(get(model.path() + "/metadata"), StandardCharsets.UTF_8);
     try {
-      JsonFormat.parser()
-          .usingTypeRegistry(TYPES)
-          .ignoringUnknownFields()
-          .merge(new String(answer, StandardCharsets.UTF_8), metadata);
-    } catch (InvalidProtocolBufferException malformed) {
-      throw notOurs("metadata that does not parse: " + malformed.getMessage(), malformed);
+      return Signatures.of(Signatures.ofJson(answer), name);
+    } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
+      throw new StatusException(
+          StatusCode.UNKNOWN,
+          "expected the model's metadata from %s, got something else: %s"
+              .formatted(endpoint, malformed.getMessage()),
+          malformed);
     }
-    return Signatures.of(metadata.build(), name);
   }
 
   @Override
@@ -97,12 +91,16 @@ final class RestClient implements PredictClient {
     }
   }
 
+  /** The first words in the chain of causes; the JDK's client often has none at its beginning. */
   private static String reason(IOException failure) {
-    return switch (failure.getCause()) {
-      case java.nio.channels.UnresolvedAddressException _ -> "unknown host";
-      case Throwable cause when failure.getMessage() == null -> cause.toString();
-      case null, default -> String.valueOf(failure.getMessage());
-    };
+    String last = "";
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnresolvedAddressException) {
+        return "unknown host";
+      }
+      last = last.isEmpty() && cause.getMessage() != null ? cause.getMessage() : last;
+    }
+    return last.isEmpty() ? "the connection was refused" : last;
   }
 
   private byte[] accepted(HttpResponse<byte[]> response) {
@@ -125,11 +123,6 @@ final class RestClient implements PredictClient {
     } catch (InvalidProtocolBufferException | IllegalArgumentException _) {
       return "expected the REST API at " + endpoint + ", the answer is not of its form";
     }
-  }
-
-  private StatusException notOurs(String what, Exception cause) {
-    return new StatusException(
-        StatusCode.UNKNOWN, "expected the REST API at " + endpoint + ", got " + what, cause);
   }
 
   /** The likeliest of the codes that are sent as this status. */

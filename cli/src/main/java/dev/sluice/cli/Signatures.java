@@ -1,7 +1,8 @@
 package dev.sluice.cli;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
+import com.google.protobuf.util.JsonFormat;
 import dev.sluice.model.Signature;
 import dev.sluice.proto.serving.GetModelMetadataResponse;
 import dev.sluice.proto.serving.SignatureDefMap;
@@ -23,27 +24,40 @@ final class Signatures {
    * @param name empty for the default one
    * @throws StatusException INVALID_ARGUMENT if there is none of that name
    */
-  static Signature of(GetModelMetadataResponse metadata, String name) {
+  static Signature of(SignatureDefMap signatures, String name) {
     String wanted = name.isEmpty() ? Signature.DEFAULT_NAME : name;
-    SignatureDefMap map = map(metadata);
-    SignatureDef definition = map.getSignatureDefMap().get(wanted);
+    SignatureDef definition = signatures.getSignatureDefMap().get(wanted);
     if (definition == null) {
       throw StatusException.invalidArgument(
           "no signature %s, expected one of %s",
-          wanted, map.getSignatureDefMap().keySet().stream().sorted().toList());
+          wanted, signatures.getSignatureDefMap().keySet().stream().sorted().toList());
     }
     return SavedModelDescription.signature(wanted, definition.toByteArray());
   }
 
-  private static SignatureDefMap map(GetModelMetadataResponse metadata) {
-    Any value = metadata.getMetadataOrDefault(FIELD, Any.getDefaultInstance());
-    try {
-      return value.unpack(SignatureDefMap.class);
-    } catch (InvalidProtocolBufferException other) {
-      throw new StatusException(
-          dev.sluice.status.StatusCode.INTERNAL,
-          "the server's metadata has no signatures, but " + value.getTypeUrl(),
-          other);
-    }
+  /**
+   * The signatures in an answer over gRPC.
+   *
+   * @throws InvalidProtocolBufferException if there are none
+   */
+  static SignatureDefMap of(GetModelMetadataResponse metadata)
+      throws InvalidProtocolBufferException {
+    return metadata.getMetadataOrThrow(FIELD).unpack(SignatureDefMap.class);
+  }
+
+  /**
+   * The signatures in an answer over REST. It has what gRPC's has, but for the type of the part.
+   *
+   * @throws InvalidProtocolBufferException if there are none
+   */
+  static SignatureDefMap ofJson(String json) throws InvalidProtocolBufferException {
+    Struct.Builder answer = Struct.newBuilder();
+    JsonFormat.parser().merge(json, answer);
+    Struct metadata = answer.getFieldsOrThrow("metadata").getStructValue();
+    SignatureDefMap.Builder signatures = SignatureDefMap.newBuilder();
+    JsonFormat.parser()
+        .ignoringUnknownFields()
+        .merge(JsonFormat.printer().print(metadata.getFieldsOrThrow(FIELD)), signatures);
+    return signatures.build();
   }
 }
