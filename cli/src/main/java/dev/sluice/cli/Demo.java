@@ -42,7 +42,7 @@ final class Demo {
    * What the user chose.
    *
    * @param models the folder below which the model's versions are written
-   * @param seed empty for the trainer's own choice
+   * @param seed empty for the number of the version
    * @param once whether to end after the answer
    */
   record Options(Path models, int port, int restPort, String seed, boolean once) {
@@ -124,15 +124,24 @@ final class Demo {
   private TrainerReport train(Path libraries) throws InterruptedException {
     progress.say("Training " + MODEL.name() + " into " + options.basePath());
     progress.doing("Training");
-    List<String> more = options.seed().isEmpty() ? List.of() : List.of("--seed=" + options.seed());
-    TrainerReport report =
-        trainer.train(new Trainer.Task(options.models(), libraries, more), progress::say);
+    Trainer.Task task = new Trainer.Task(options.models(), libraries, List.of("--seed=" + seed()));
+    TrainerReport report = trainer.train(task, progress::say);
     progress.say(
         format(
             "Trained version %d: it is off by %.2f thousand dollars (RMSE) on houses that it has"
                 + " not seen; always saying the mean is off by %.2f.",
             report.version(), report.testRmse(), report.meanRmse()));
     return report;
+  }
+
+  /** Another one for each version, so that one can be told from the next by what it answers. */
+  private String seed() {
+    long newest =
+        ModelFolder.numbers(options.basePath()).stream()
+            .mapToLong(number -> number)
+            .max()
+            .orElse(0);
+    return options.seed().isEmpty() ? String.valueOf(newest + 1) : options.seed();
   }
 
   private void handOver(RunningServer running, TrainerReport report) throws InterruptedException {

@@ -60,7 +60,7 @@ final class DemoVerb implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Seed of the training, for the same network every time.")
+      description = "Seed of the training (the number of the version).")
   private @Nullable Long seed;
 
   DemoVerb(Console console) {

@@ -54,6 +54,14 @@ record ModelFolder(String name, List<Version> versions, Version newest, boolean 
         : new ModelFolder(nameOf(folder), versions, newest(folder, children), false);
   }
 
+  /** The numbers of the versions below a base path; none where there is no such folder. */
+  static Set<Long> numbers(Path basePath) {
+    Set<String> children = Files.isDirectory(basePath) ? children(basePath) : Set.of();
+    return versions(basePath, children).stream()
+        .map(version -> version.number().orElseThrow())
+        .collect(Collectors.toSet());
+  }
+
   private static boolean isVersion(Path folder) {
     return Files.exists(folder.resolve("saved_model.pb"))
         || Files.exists(folder.resolve("saved_model.pbtxt"));

@@ -2,22 +2,17 @@ package dev.sluice.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import dev.sluice.core.VersionListing;
 import dev.sluice.proto.serving.GetModelStatusResponse;
 import dev.sluice.proto.serving.ModelVersionStatus;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
-import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A server that was there before, seen through its REST port, and one model of it. */
@@ -89,7 +84,7 @@ final class RunningServer implements AutoCloseable {
    * @throws StatusException FAILED_PRECONDITION if it does not
    */
   void requireWatching(Path basePath) {
-    Set<Long> there = versions(basePath);
+    Set<Long> there = ModelFolder.numbers(basePath);
     for (ModelVersionStatus state : states().getModelVersionStatusList()) {
       if (state.getState() == ModelVersionStatus.State.AVAILABLE
           && !there.contains(state.getVersion())) {
@@ -99,21 +94,6 @@ final class RunningServer implements AutoCloseable {
                 + " --rest_api_port and --port",
             endpoint.port(), state.getVersion(), model.name(), basePath);
       }
-    }
-  }
-
-  private static Set<Long> versions(Path basePath) {
-    if (!Files.isDirectory(basePath)) {
-      return Set.of();
-    }
-    try (Stream<Path> children = Files.list(basePath)) {
-      return children
-          .flatMapToLong(child -> VersionListing.version(child.getFileName().toString()).stream())
-          .boxed()
-          .collect(Collectors.toSet());
-    } catch (IOException failure) {
-      throw new StatusException(
-          StatusCode.PERMISSION_DENIED, "cannot list " + basePath + ": " + failure, failure);
     }
   }
 
