@@ -125,13 +125,7 @@ final class Demo {
     progress.say("Training " + MODEL.name() + " into " + options.basePath());
     progress.doing("Training");
     Trainer.Task task = new Trainer.Task(options.models(), libraries, List.of("--seed=" + seed()));
-    TrainerReport report = trainer.train(task, progress::say);
-    progress.say(
-        format(
-            "Trained version %d: it is off by %.2f thousand dollars (RMSE) on houses that it has"
-                + " not seen; always saying the mean is off by %.2f.",
-            report.version(), report.testRmse(), report.meanRmse()));
-    return report;
+    return trainer.train(task, progress::say);
   }
 
   /** Another one for each version, so that one can be told from the next by what it answers. */

@@ -16,8 +16,8 @@ import java.util.function.LongSupplier;
  */
 final class Progress implements AutoCloseable {
 
-  /** Two seconds are promised, and a look takes place four times a second. */
-  static final Duration SILENCE = Duration.ofMillis(1500);
+  /** Two seconds are promised, and a look takes place ten times a second. */
+  static final Duration SILENCE = Duration.ofMillis(1800);
 
   private final PrintStream out;
   private final LongSupplier nanoTime;
@@ -34,7 +34,7 @@ final class Progress implements AutoCloseable {
     this.out = out;
     this.nanoTime = nanoTime;
     this.timer = timer;
-    this.ticks = timer.scheduleAtFixedRate(this::tick, 250, 250, TimeUnit.MILLISECONDS);
+    this.ticks = timer.scheduleAtFixedRate(this::tick, 100, 100, TimeUnit.MILLISECONDS);
   }
 
   /** Begins with nothing going on, by the system's clock. */

@@ -12,19 +12,10 @@ import java.util.stream.Collectors;
  * What the trainer says of the version that it wrote.
  *
  * @param version its number
- * @param path its folder
  * @param sample one row of features
  * @param prediction what the network in the trainer's memory made of the sample
- * @param testRmse the error on rows that it was not trained on, in thousand dollars
- * @param meanRmse the error there of always predicting the mean
  */
-record TrainerReport(
-    long version,
-    String path,
-    List<Double> sample,
-    double prediction,
-    double testRmse,
-    double meanRmse) {
+record TrainerReport(long version, List<Double> sample, double prediction) {
 
   TrainerReport {
     sample = List.copyOf(sample);
@@ -50,13 +41,10 @@ record TrainerReport(
   private static TrainerReport of(Struct object) {
     return new TrainerReport(
         (long) number(object, "version"),
-        object.getFieldsOrThrow("path").getStringValue(),
         object.getFieldsOrThrow("sample").getListValue().getValuesList().stream()
             .map(Value::getNumberValue)
             .toList(),
-        number(object, "prediction"),
-        number(object, "test_rmse"),
-        number(object, "mean_rmse"));
+        number(object, "prediction"));
   }
 
   private static double number(Struct object, String name) {

@@ -143,7 +143,6 @@ class DemoTest {
       assertThat(demo.out())
           .startsWith("Training boston_model into " + models.resolve("boston_model"))
           .contains("epoch 1 of 1 on ")
-          .contains("Trained version 1: it is off by 3.25 thousand dollars")
           .containsPattern("worth 9\\.\\d{4} thousand dollars over REST and 9\\.\\d{4} over gRPC")
           .contains(
               "  curl -d '{\"instances\": [[0.09178, 0.0, 4.05, 0.0, 0.51, 6.416, 84.1, 2.6463,"

@@ -31,11 +31,11 @@ class ProgressTest {
   void silenceIsBrokenBeforeTwoSeconds() {
     try (Progress progress = progress()) {
       progress.doing("Training");
-      pass(progress, 1400);
+      pass(progress, 1700);
       assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
       pass(progress, 100);
       assertThat(out.toString(StandardCharsets.UTF_8)).isEqualToIgnoringNewLines("  Training: 1 s");
-      pass(progress, 1500);
+      pass(progress, 1800);
       assertThat(out.toString(StandardCharsets.UTF_8))
           .endsWith("  Training: 3 s" + System.lineSeparator());
     }
@@ -45,9 +45,9 @@ class ProgressTest {
   void linesOfOthersCountAsProgress() {
     try (Progress progress = progress()) {
       progress.doing("Training");
-      pass(progress, 1400);
+      pass(progress, 1700);
       progress.say("epoch 1");
-      pass(progress, 1400);
+      pass(progress, 1700);
       assertThat(out.toString(StandardCharsets.UTF_8)).isEqualToIgnoringNewLines("epoch 1");
     }
   }
