@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * @param versions what to serve, in the order to hand on
  * @param warnings what an operator should know about it
  */
-record VersionListing(List<ServableData<Path>> versions, List<String> warnings) {
+public record VersionListing(List<ServableData<Path>> versions, List<String> warnings) {
 
   private static final Pattern NUMBER =
       Pattern.compile("[ \\t\\n\\x0B\\f\\r]*([+-]?[0-9]+)[ \\t\\n\\x0B\\f\\r]*");
@@ -36,7 +36,7 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
   private static final int FEW = 5;
 
   /** Applies the servable's choice to the names of the children of its directory. */
-  static VersionListing of(MonitoredServable servable, Set<String> children) {
+  public static VersionListing of(MonitoredServable servable, Set<String> children) {
     return of(servable, children, Set.of());
   }
 
@@ -52,7 +52,7 @@ record VersionListing(List<ServableData<Path>> versions, List<String> warnings) 
   }
 
   /** The version that a name stands for; empty if it stands for none. */
-  static OptionalLong version(String name) {
+  public static OptionalLong version(String name) {
     var number = NUMBER.matcher(name);
     if (!number.matches()) {
       return OptionalLong.empty();

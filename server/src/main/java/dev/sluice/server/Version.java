@@ -6,13 +6,13 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** What this build is, as the build wrote it down. */
-final class Version {
+public final class Version {
 
   /** Sluice's own version. */
-  static final String SLUICE;
+  public static final String SLUICE;
 
   /** The version of the TensorFlow that comes with it. */
-  static final String TENSORFLOW;
+  public static final String TENSORFLOW;
 
   static {
     Properties properties = new Properties();

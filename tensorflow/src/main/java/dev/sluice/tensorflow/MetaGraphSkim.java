@@ -1,7 +1,5 @@
 package dev.sluice.tensorflow;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
@@ -14,10 +12,10 @@ import dev.sluice.proto.tensorflow.TensorShapeProto;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +24,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the signatures out of a serialised {@code MetaGraphDef} where TensorFlow left it, in native
- * memory.
+ * Reads what a serialised {@code MetaGraphDef} says of itself where it lies, off the heap: in
+ * native memory where TensorFlow left it, or in a mapped file.
  *
- * <p>Only the entries of {@code signature_def} come to the heap. The rest, which may be a graph
- * with hundreds of megabytes of constants, is stepped over field by field. Field numbers are those
- * of {@code tensorflow/core/protobuf/meta_graph.proto}.
+ * <p>Only the entries of {@code signature_def} and a few short strings come to the heap. The rest,
+ * which may be a graph with gigabytes of constants, is stepped over field by field. Field numbers
+ * are those of {@code tensorflow/core/protobuf/meta_graph.proto}.
  */
 final class MetaGraphSkim {
 
+  private static final int META_INFO_DEF = 1;
   private static final int SIGNATURE_DEF = 5;
+
+  private static final int TAGS = 4;
+  private static final int TENSORFLOW_VERSION = 5;
 
   /** Names in byte order, which is also the order of error texts that list them. */
   static final Comparator<String> BYTE_ORDER =
@@ -43,65 +45,58 @@ final class MetaGraphSkim {
           Arrays.compareUnsigned(
               a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
-  private final MemorySegment bytes;
-  private long position;
+  private final SortedMap<String, Signature> signatures = new TreeMap<>(BYTE_ORDER);
+  private final List<String> tags = new ArrayList<>();
+  private String tensorflowVersion = "";
 
-  private MetaGraphSkim(MemorySegment bytes) {
-    this.bytes = bytes;
-  }
+  private MetaGraphSkim() {}
 
-  /** The signatures of a serialised {@code MetaGraphDef}, by name in byte order. */
+  /**
+   * The signatures of a {@code MetaGraphDef} that TensorFlow returned, by name in byte order.
+   *
+   * @throws StatusException INTERNAL if it does not parse
+   */
   static SortedMap<String, Signature> signatures(MemorySegment metaGraph) {
     try {
-      return new MetaGraphSkim(metaGraph).read();
-    } catch (IOException | IndexOutOfBoundsException | ArithmeticException malformed) {
+      return read(metaGraph).signatures();
+    } catch (IOException malformed) {
       throw StatusException.internal(
           "TensorFlow returned a MetaGraphDef that does not parse: %s", malformed.getMessage());
     }
   }
 
-  private SortedMap<String, Signature> read() throws IOException {
-    SortedMap<String, Signature> signatures = new TreeMap<>(BYTE_ORDER);
-    while (position < bytes.byteSize()) {
-      int tag = (int) varint();
-      if (tag == (SIGNATURE_DEF << 3 | 2)) {
-        long length = varint();
-        ByteBuffer entry = bytes.asSlice(position, length).asByteBuffer();
-        position += length;
-        Signature signature = entry(CodedInputStream.newInstance(entry));
-        signatures.put(signature.name(), signature);
-      } else {
-        skip(tag & 7);
+  /**
+   * All that is read of a {@code MetaGraphDef}.
+   *
+   * @throws IOException if it does not parse
+   */
+  static SavedModelDescription.MetaGraph read(MemorySegment metaGraph) throws IOException {
+    MetaGraphSkim skim = new MetaGraphSkim();
+    MessageSkim fields = new MessageSkim(metaGraph);
+    while (fields.next()) {
+      if (fields.isBytes(META_INFO_DEF)) {
+        skim.metaInfo(new MessageSkim(fields.content()));
+      } else if (fields.isBytes(SIGNATURE_DEF)) {
+        Signature signature = entry(CodedInputStream.newInstance(fields.shortContent()));
+        skim.signatures.put(signature.name(), signature);
       }
     }
-    return signatures;
+    return new SavedModelDescription.MetaGraph(
+        skim.tags, skim.tensorflowVersion, Collections.unmodifiableSortedMap(skim.signatures));
   }
 
-  private void skip(int wireType) {
-    long length =
-        switch (wireType) {
-          case 0 -> varint() & 0; // reading it was stepping over it
-          case 1 -> 8;
-          case 2 -> varint();
-          case 5 -> 4;
-          default -> throw new IndexOutOfBoundsException("wire type " + wireType);
-        };
-    position = Math.addExact(position, length);
-    if (length < 0 || position > bytes.byteSize()) {
-      throw new IndexOutOfBoundsException("field ends at byte " + position);
-    }
-  }
-
-  private long varint() {
-    long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      byte next = bytes.get(JAVA_BYTE, position++);
-      value |= (long) (next & 0x7f) << shift;
-      if (next >= 0) {
-        return value;
+  private void metaInfo(MessageSkim fields) throws IOException {
+    while (fields.next()) {
+      if (fields.isBytes(TAGS)) {
+        tags.add(text(fields));
+      } else if (fields.isBytes(TENSORFLOW_VERSION)) {
+        tensorflowVersion = text(fields);
       }
     }
-    throw new IndexOutOfBoundsException("varint of more than 10 bytes at byte " + position);
+  }
+
+  private static String text(MessageSkim field) throws IOException {
+    return StandardCharsets.UTF_8.decode(field.shortContent()).toString();
   }
 
   /** An entry of the map: field 1 is the key, field 2 the value. */
@@ -118,8 +113,8 @@ final class MetaGraphSkim {
     return signature(name, definition);
   }
 
-  private static Signature signature(String name, byte[] definition)
-      throws InvalidProtocolBufferException {
+  /** A signature from the bytes of its {@code SignatureDef}. */
+  static Signature signature(String name, byte[] definition) throws InvalidProtocolBufferException {
     SignatureDef parsed = SignatureDef.parseFrom(definition);
     return new Signature(
         name,

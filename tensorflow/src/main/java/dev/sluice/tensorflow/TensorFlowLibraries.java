@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -49,22 +51,27 @@ public final class TensorFlowLibraries {
 
   private static final int CHUNK = 1 << 20;
 
+  private static final Duration BETWEEN_LINES = Duration.ofSeconds(1);
+
   private final ClassLoader resources;
   private final Path cache;
   private final Consumer<String> progress;
+  private final LongSupplier nanoTime;
 
   /**
    * @param cache the folder below which versions are unpacked, made when needed
-   * @param progress gets a line now and then while files are unpacked
+   * @param progress gets a line every second or so while files are unpacked
    */
   public TensorFlowLibraries(Path cache, Consumer<String> progress) {
-    this(TensorFlowLibraries.class.getClassLoader(), cache, progress);
+    this(TensorFlowLibraries.class.getClassLoader(), cache, progress, System::nanoTime);
   }
 
-  TensorFlowLibraries(ClassLoader resources, Path cache, Consumer<String> progress) {
+  TensorFlowLibraries(
+      ClassLoader resources, Path cache, Consumer<String> progress, LongSupplier nanoTime) {
     this.resources = resources;
     this.cache = cache;
     this.progress = progress;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -290,26 +297,25 @@ public final class TensorFlowLibraries {
     }
   }
 
-  /** Says a line at each quarter. */
+  /** Says how far it is, at most once a second: nobody shall wonder whether it goes on. */
   private final class Progress {
     private final long total;
     private long done;
+    private long said = nanoTime.getAsLong();
 
     Progress(long total) {
       this.total = total;
     }
 
     void add(long bytes) {
-      long before = quarter();
       done += bytes;
-      if (quarter() > before && quarter() < 4) {
+      long now = nanoTime.getAsLong();
+      if (now - said >= BETWEEN_LINES.toNanos() && done < total) {
+        said = now;
         progress.accept(
-            String.format(Locale.ROOT, "Unpacking TensorFlow's libraries: %d %%", 25 * quarter()));
+            String.format(
+                Locale.ROOT, "Unpacking TensorFlow's libraries: %d %%", 100 * done / total));
       }
-    }
-
-    private long quarter() {
-      return total == 0 ? 4 : 4 * done / total;
     }
   }
 }

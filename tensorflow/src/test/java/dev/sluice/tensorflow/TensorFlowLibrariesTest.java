@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -33,11 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
 class TensorFlowLibrariesTest {
 
   private static final String PLATFORM = "linux-x86_64";
+  private static final long SECOND = 1_000_000_000;
   private static final String LIBRARY = "libtensorflow_cc.so.2";
 
   @TempDir Path temporary;
   private Path jar;
   private Path cache;
+  private final AtomicLong clock = new AtomicLong();
   private final List<String> progress = Collections.synchronizedList(new ArrayList<>());
 
   @BeforeEach
@@ -73,7 +76,8 @@ class TensorFlowLibrariesTest {
   private Path directory(String platform) throws IOException {
     try (URLClassLoader loader =
         new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
-      return new TensorFlowLibraries(loader, cache, progress::add).directory(platform);
+      return new TensorFlowLibraries(loader, cache, progress::add, () -> clock.addAndGet(SECOND))
+          .directory(platform);
     }
   }
 
@@ -84,7 +88,7 @@ class TensorFlowLibrariesTest {
     assertThat(directory.resolve(LIBRARY)).hasSize(3 << 20);
     assertThat(directory.resolve("LICENSE")).doesNotExist();
     assertThat(progress).first().asString().contains("once").contains(directory.toString());
-    assertThat(progress).anyMatch(line -> line.contains("50 %")).last().asString().contains("done");
+    assertThat(progress).anyMatch(line -> line.contains("33 %")).last().asString().contains("done");
 
     Object before = Files.readAttributes(directory.resolve(LIBRARY), "unix:ino").get("ino");
     progress.clear();

@@ -1,5 +1,6 @@
 package dev.sluice.server.config;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -75,6 +76,11 @@ public record CommandLine(String program, int cpus, Versions versions) {
       return new Outcome.Exit(0, List.of(), versionLines());
     }
     return new Outcome.Start(options, warnings(read), unknownArgument(read));
+  }
+
+  /** The names of all flags without dashes, in the order of the usage text. */
+  public static List<String> flagNames() {
+    return Arrays.stream(Flag.values()).map(Flag::label).toList();
   }
 
   private String unknownArgument(Arguments read) {

@@ -1,0 +1,58 @@
+package dev.sluice.cli;
+
+import dev.sluice.server.Listeners;
+import dev.sluice.server.ModelServer;
+import dev.sluice.server.config.CommandLine;
+import dev.sluice.server.config.StartConfig;
+import dev.sluice.tensorflow.TensorFlow;
+import dev.sluice.tensorflow.TensorFlowLibraries;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A server in this JVM on free loopback ports. */
+final class LocalServer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(LocalServer.class.getName());
+
+  private final ModelServer server;
+
+  private LocalServer(ModelServer server) {
+    this.server = server;
+  }
+
+  /** Serves one model from a base path. */
+  static LocalServer of(String name, Path basePath) throws Exception {
+    return start("--model_name=" + name, "--model_base_path=" + basePath);
+  }
+
+  static LocalServer start(String... flags) throws Exception {
+    loadTensorFlow();
+    CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
+    CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    return new LocalServer(
+        ModelServer.start(StartConfig.resolve(start.options(), LOG), new Listeners(any, any)));
+  }
+
+  private static synchronized void loadTensorFlow() {
+    TensorFlow.load(
+        new TensorFlowLibraries(
+                TensorFlowLibraries.cacheDirectory(System.getenv()), System.out::println)
+            .directory());
+  }
+
+  int restPort() {
+    return server.restPort();
+  }
+
+  int grpcPort() {
+    return server.grpcPort();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
