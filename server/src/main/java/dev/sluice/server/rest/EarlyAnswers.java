@@ -30,16 +30,15 @@ final class EarlyAnswers {
   }
 
   private static Response unreadable(@Nullable Throwable cause) {
-    String limit = ", the limit that --rest_api_max_header_bytes sets";
     return switch (cause) {
       case TooLongHttpLineException line ->
           Response.refusal(
               HttpResponseStatus.REQUEST_URI_TOO_LONG,
-              "The request line is too long: " + line.getMessage() + limit);
+              "The request line is longer than --rest_api_max_header_bytes allows");
       case TooLongHttpHeaderException headers ->
           Response.refusal(
               HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-              "The request headers are too long: " + headers.getMessage() + limit);
+              "The request headers are longer than --rest_api_max_header_bytes allows");
       case null, default -> Response.page(HttpResponseStatus.BAD_REQUEST);
     };
   }
