@@ -38,7 +38,7 @@ class BadStartTest {
       })
   @Spec({"SC-7"})
   void reasonIsOneLineOnStandardOutput(String flags, String reason) throws Exception {
-    try (ServerProcess server = new ServerProcess(folder, flags.split(" "))) {
+    try (ChildServer server = new ChildServer(folder, flags.split(" "))) {
       assertThat(server.exitCode()).isEqualTo(255);
       assertThat(server.out()).isEqualTo("Failed to start server. Error: " + reason + "\n");
     }
@@ -56,7 +56,7 @@ class BadStartTest {
         "--max_tensor_bytes=1GiB | Couldn't interpret value 1GiB for flag max_tensor_bytes.",
       })
   void malformedValueIsNamedWithTheUsage(String flag, String reason) throws Exception {
-    try (ServerProcess server = new ServerProcess(folder, "--model_base_path=/m", flag)) {
+    try (ChildServer server = new ChildServer(folder, "--model_base_path=/m", flag)) {
       assertThat(server.exitCode()).isEqualTo(255);
       assertThat(server.err()).contains(reason).hasLineCount(1);
       assertThat(server.out()).startsWith("usage: sluice serve\nFlags:\n\t--port=8500\tint32\t");
@@ -66,7 +66,7 @@ class BadStartTest {
   @Test
   void severalMalformedValuesAreAllNamed() throws Exception {
     String[] flags = {"--port=a", "--rest_api_port=b", "--no_such_flag=1", "--enable_batching=c"};
-    try (ServerProcess server = new ServerProcess(folder, flags)) {
+    try (ChildServer server = new ChildServer(folder, flags)) {
       assertThat(server.exitCode()).isEqualTo(255);
       assertThat(server.err())
           .contains("value a for flag port.")
@@ -87,7 +87,7 @@ class BadStartTest {
       "--rest_api_prot=8501",
       "stray"
     };
-    try (ServerProcess server = new ServerProcess(folder, flags)) {
+    try (ChildServer server = new ChildServer(folder, flags)) {
       server.awaitLine("Ready. Serving half version 2");
       assertThat(server.out()).startsWith("unknown argument: --rest_api_prot=8501\nusage: ");
       assertThat(server.out()).doesNotContain("stray");
@@ -106,7 +106,7 @@ class BadStartTest {
       "--rest_api_port=" + port,
       "--bind_address=127.0.0.1"
     };
-    try (ServerProcess server = new ServerProcess(folder, flags)) {
+    try (ChildServer server = new ChildServer(folder, flags)) {
       server.awaitLine("Ready. Serving default version 2");
       assertThat(server.err()).contains("server_options.http_port cannot be same as grpc_port.");
     }

@@ -20,7 +20,7 @@ class MainTest {
   @TempDir Path temporary;
 
   /** A server process in this test's folder. */
-  private final class Command extends ServerProcess {
+  private final class Command extends ChildServer {
     Command(String... flags) throws IOException {
       super(temporary, flags);
     }

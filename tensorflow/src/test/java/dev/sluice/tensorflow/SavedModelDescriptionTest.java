@@ -150,7 +150,10 @@ class SavedModelDescriptionTest {
   void missingFileOfVariablesIsNamed(String name) throws Exception {
     Path version = model();
     Files.delete(version.resolve("variables").resolve(name));
-    refused(version, StatusCode.DATA_LOSS, "is damaged, or only a part of a copy: variables/" + name + " is missing");
+    refused(
+        version,
+        StatusCode.DATA_LOSS,
+        "is damaged, or only a part of a copy: variables/" + name + " is missing");
   }
 
   @Test

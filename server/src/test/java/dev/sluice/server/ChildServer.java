@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /** A server as a process of its own, whose output goes to files. Ended by {@link #close}. */
-class ServerProcess implements AutoCloseable {
+class ChildServer implements AutoCloseable {
 
   final Process process;
   private final Path out;
@@ -23,7 +23,7 @@ class ServerProcess implements AutoCloseable {
   /**
    * @param folder where the output goes; one per process
    */
-  ServerProcess(Path folder, String... flags) throws IOException {
+  ChildServer(Path folder, String... flags) throws IOException {
     this.out = folder.resolve("out");
     this.err = folder.resolve("err");
     List<String> command = new ArrayList<>();
