@@ -39,6 +39,11 @@ final class EightBytes {
     return offset <= end - Long.BYTES ? (long) LONGS.get(bytes, offset) : tail(bytes, offset, end);
   }
 
+  /** The eight bytes from here on; all must lie in the array. */
+  static long within(byte[] bytes, int offset) {
+    return (long) LONGS.get(bytes, offset);
+  }
+
   private static long tail(byte[] bytes, int offset, int end) {
     if (end >= Long.BYTES) {
       int missing = offset - (end - Long.BYTES);
@@ -102,15 +107,15 @@ final class EightBytes {
     return POWERS[count];
   }
 
-  /** True iff any byte is a quotation mark, a backslash or below 0x20. */
-  static boolean endPlainText(long eight) {
+  /** How many of the first bytes are no quotation mark, no backslash and not below 0x20: 0 to 8. */
+  static int leadingPlainText(long eight) {
     long quotes = zeroBytes(eight ^ ONES * '"');
     long backslashes = zeroBytes(eight ^ ONES * '\\');
     long controls = (eight - ONES * 0x20) & ~eight;
-    return ((quotes | backslashes | controls) & HIGH_BITS) != 0;
+    return Long.numberOfTrailingZeros((quotes | backslashes | controls) & HIGH_BITS) >>> 3;
   }
 
-  // Above the first zero byte others may show up falsely: good for "is there any" only.
+  // Above the first zero byte others may show up falsely; here only the first counts.
   private static long zeroBytes(long eight) {
     return (eight - ONES) & ~eight;
   }

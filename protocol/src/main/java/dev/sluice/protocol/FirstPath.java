@@ -12,7 +12,7 @@ final class FirstPath {
   /** One more than a tensor may have is enough to be refused. */
   static final int MAX_RANK = Shape.MAX_RANK + 1;
 
-  private int[] sizes = new int[8];
+  private int[] sizes = {};
   private int rank;
   private int base;
   private int innermost;
@@ -47,7 +47,7 @@ final class FirstPath {
       return;
     }
     if (rank == sizes.length) {
-      sizes = Arrays.copyOf(sizes, rank * 2);
+      sizes = Arrays.copyOf(sizes, rank + 4);
     }
     sizes[rank++] = 0;
     innermost++;

@@ -26,10 +26,18 @@ final class FloatLists {
   private static final int MAX_RANK = 16;
   private static final int CHUNK = 4096;
   private static final int BYTES_PER_NUMBER = 6;
+
+  /** Behind the first eight digits of a fraction so many bytes are looked at without care. */
+  private static final int LOOK_AHEAD = 2 * Long.BYTES;
+
+  /** With eight more digits it still fits 64 bits. */
+  private static final long MOST_FOR_16 = 100_000_000_000L;
+
   private static final int ABSENT = -1;
   private static final int ALL_READ = -2;
 
   private final byte[] bytes;
+  private final int lastLong;
   private final int end;
   private final NumberSyntax syntax;
   private @Nullable JsonNumber number;
@@ -39,13 +47,14 @@ final class FloatLists {
   private int rank;
   private int[] sizes = {};
 
-  private final List<float[]> full = new ArrayList<>(0);
+  private List<float[]> full = List.of();
   private float[] chunk = {};
   private int filled;
 
   private FloatLists(byte[] bytes, NumberSyntax syntax, int start) {
-    this.bytes = bytes;
     this.end = syntax.end();
+    this.bytes = bytes;
+    this.lastLong = end - LOOK_AHEAD;
     this.syntax = syntax;
     this.start = start;
   }
@@ -188,17 +197,15 @@ final class FloatLists {
 
   /** Reads one innermost list from its first number on; the position behind it. */
   private int list(int first) {
-    int count = 1;
-    int at = token(number(first));
-    while (at(at) == ',') {
-      int next = token(at + 1);
-      if (!NumberSyntax.begins(at(next))) {
-        return ABSENT;
-      }
-      at = token(number(next));
+    int count = 0;
+    int next = first;
+    int last;
+    do {
+      last = token(number(next));
       count++;
-    }
-    return at(at) == ']' && hasSize(rank - 1, count) ? at + 1 : ABSENT;
+      next = at(last) == ',' ? token(last + 1) : ABSENT;
+    } while (next != ABSENT && NumberSyntax.begins(at(next)));
+    return at(last) == ']' && hasSize(rank - 1, count) ? last + 1 : ABSENT;
   }
 
   // Numbers. Most have one to three digits before the point and up to 23 behind it.
@@ -229,7 +236,7 @@ final class FloatLists {
     long eight = EightBytes.at(bytes, from, end);
     int count = EightBytes.leadingDigits(eight);
     if (count == Long.BYTES) {
-      return longFraction(start, whole, from);
+      return longFraction(start, whole * 100_000_000 + EightBytes.digits(eight), from + Long.BYTES);
     }
     int next = EightBytes.byteAt(eight, count);
     if (count == 0 || (next | 0x20) == 'e') {
@@ -239,25 +246,29 @@ final class FloatLists {
     return add(start, from + count, Decimals.toFloat(digits, -count));
   }
 
-  /** Eight digits or more. From the 17th on they say only which of two numbers it lies between. */
-  private int longFraction(int start, long whole, int from) {
-    long digits = whole * 100_000_000 + EightBytes.digits(EightBytes.at(bytes, from, end));
-    int at = from + Long.BYTES;
-    long eight = EightBytes.at(bytes, at, end);
+  /**
+   * A number with eight digits behind the point, and perhaps more from here on. The 17th says only
+   * which of two numbers it lies between, and those behind it hardly anything.
+   */
+  private int longFraction(int start, long eightDigits, int from) {
+    if (from > lastLong || eightDigits >= MOST_FOR_16) {
+      return odd(start);
+    }
+    int at = from;
+    long eight = EightBytes.within(bytes, at);
     int count = EightBytes.leadingDigits(eight);
     float size;
     if (count < Long.BYTES) {
-      digits = digits * EightBytes.powerOfTen(count) + EightBytes.digits(eight, count);
-      size = Decimals.toFloat(digits, from - at - count);
+      long digits = eightDigits * EightBytes.powerOfTen(count) + EightBytes.digits(eight, count);
+      size = Decimals.toFloat(digits, -Long.BYTES - count);
     } else {
-      size =
-          Decimals.cutToFloat(digits * 100_000_000 + EightBytes.digits(eight), from - at - count);
+      size = Decimals.cutToFloat(eightDigits * 100_000_000 + EightBytes.digits(eight), -16);
       at += Long.BYTES;
-      eight = EightBytes.at(bytes, at, end);
+      eight = EightBytes.within(bytes, at);
       count = EightBytes.leadingDigits(eight);
     }
     int next = EightBytes.byteAt(eight, count);
-    boolean plain = whole < 1000 && count < Long.BYTES && (next | 0x20) != 'e';
+    boolean plain = count < Long.BYTES && (next | 0x20) != 'e';
     return plain ? add(start, at + count, size) : odd(start);
   }
 
@@ -280,6 +291,9 @@ final class FloatLists {
 
   private void append(float value) {
     if (filled == chunk.length) {
+      if (full.isEmpty()) {
+        full = new ArrayList<>();
+      }
       full.add(chunk);
       chunk = new float[CHUNK];
       filled = 0;

@@ -241,17 +241,12 @@ final class JsonScanner {
 
   private int plainText(int from) {
     int at = from;
-    while (at + Long.BYTES <= end && !EightBytes.endPlainText(EightBytes.at(bytes, at, end))) {
+    int count = EightBytes.leadingPlainText(EightBytes.at(bytes, at, end));
+    while (count == Long.BYTES) {
       at += Long.BYTES;
+      count = EightBytes.leadingPlainText(EightBytes.at(bytes, at, end));
     }
-    while (at < end && isPlain(bytes[at])) {
-      at++;
-    }
-    return at;
-  }
-
-  private static boolean isPlain(byte next) {
-    return next != '"' && next != '\\' && (next & 0xFF) >= 0x20;
+    return at + count;
   }
 
   private int escape(int backslash) {

@@ -9,34 +9,34 @@ final class JsonStrings {
 
   /** Where the closing quotation mark stands. */
   static int closingQuote(byte[] bytes, int quote) {
-    int at = quote + 1;
-    while (true) {
-      while (at + Long.BYTES <= bytes.length
-          && !EightBytes.endPlainText(EightBytes.at(bytes, at))) {
-        at += Long.BYTES;
-      }
-      while (bytes[at] != '"' && bytes[at] != '\\') {
-        at++;
-      }
-      if (bytes[at] == '"') {
-        return at;
-      }
-      at += 2;
+    int at = plainEnd(bytes, quote + 1);
+    while (bytes[at] != '"') {
+      // Behind a backslash anything may stand; what the scan let pass else is no end either.
+      at = plainEnd(bytes, bytes[at] == '\\' ? at + 2 : at + 1);
     }
+    return at;
+  }
+
+  /** Where the next quotation mark or backslash stands. */
+  private static int plainEnd(byte[] bytes, int from) {
+    int at = from;
+    int count = EightBytes.leadingPlainText(EightBytes.at(bytes, at));
+    while (count == Long.BYTES) {
+      at += Long.BYTES;
+      count = EightBytes.leadingPlainText(EightBytes.at(bytes, at));
+    }
+    return at + count;
   }
 
   /** True iff the string stands for these bytes. */
   static boolean equal(byte[] bytes, int quote, byte[] expected) {
     int from = quote + 1;
-    int to = from + expected.length;
-    if (to < bytes.length
-        && bytes[to] == '"'
-        && Arrays.equals(bytes, from, to, expected, 0, expected.length)) {
-      return true;
+    int end = plainEnd(bytes, from);
+    if (bytes[end] == '"') {
+      return end - from == expected.length
+          && Arrays.equals(bytes, from, end, expected, 0, expected.length);
     }
-    int closing = closingQuote(bytes, quote);
-    return hasEscape(bytes, from, closing)
-        && Arrays.equals(unescape(bytes, from, closing), expected);
+    return Arrays.equals(unescape(bytes, from, closingQuote(bytes, quote)), expected);
   }
 
   /** The bytes that the text between two positions stands for; a copy. */

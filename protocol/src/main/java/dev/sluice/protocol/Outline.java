@@ -49,11 +49,11 @@ final class Outline {
   private int instances = ABSENT;
   private int inputs = ABSENT;
 
-  private final List<FloatLists> floats = new ArrayList<>(1);
+  private List<FloatLists> floats = List.of();
 
   private int memberKey = ABSENT;
   private int memberValue;
-  private int[] members = new int[16];
+  private int[] members = {};
   private int membersEnd;
 
   Outline(byte[] bytes) {
@@ -132,6 +132,9 @@ final class Outline {
 
   /** A value was read as floats, from its beginning to its end. */
   void floatsRead(FloatLists lists, int depth) {
+    if (floats.isEmpty()) {
+      floats = new ArrayList<>(1);
+    }
     floats.add(lists);
     place(depth, lists.start());
     path.end(lists.sizes());
@@ -230,7 +233,7 @@ final class Outline {
     int[] sizes = member.sizes();
     int needed = membersEnd + Members.FIXED + sizes.length;
     if (needed > members.length) {
-      members = Arrays.copyOf(members, Math.max(needed, members.length * 2));
+      members = Arrays.copyOf(members, Math.max(needed + 8, members.length * 2));
     }
     members[membersEnd] = memberKey;
     members[membersEnd + 1] = memberValue;

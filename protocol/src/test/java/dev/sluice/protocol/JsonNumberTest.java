@@ -166,16 +166,17 @@ class JsonNumberTest {
       random.nextBytes(bytes);
       boolean digits = random.nextBoolean();
       int leading = 8;
-      boolean special = false;
+      int plain = 8;
       for (int j = 7; j >= 0; j--) {
-        int plain = '0' + (bytes[j] & 0xFF) % (random.nextInt(8) == 0 ? 12 : 10);
-        bytes[j] = digits ? (byte) plain : bytes[j];
+        int digit = '0' + (bytes[j] & 0xFF) % (random.nextInt(8) == 0 ? 12 : 10);
+        bytes[j] = digits ? (byte) digit : bytes[j];
         leading = bytes[j] >= '0' && bytes[j] <= '9' ? leading : j;
-        special |= (bytes[j] & 0xFF) < 0x20 || bytes[j] == '"' || bytes[j] == '\\';
+        boolean special = (bytes[j] & 0xFF) < 0x20 || bytes[j] == '"' || bytes[j] == '\\';
+        plain = special ? j : plain;
       }
       long eight = EightBytes.at(bytes, 0);
       assertThat(EightBytes.leadingDigits(eight)).isEqualTo(leading);
-      assertThat(EightBytes.endPlainText(eight)).isEqualTo(special);
+      assertThat(EightBytes.leadingPlainText(eight)).isEqualTo(plain);
       if (leading > 0) {
         String text = new String(bytes, 0, leading, java.nio.charset.StandardCharsets.US_ASCII);
         assertThat(EightBytes.digits(eight, leading)).isEqualTo(Long.parseLong(text));
