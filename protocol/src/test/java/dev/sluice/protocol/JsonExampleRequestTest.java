@@ -82,6 +82,7 @@ class JsonExampleRequestTest {
   }
 
   @ParameterizedTest
+  @Spec("KEEP-10")
   @ValueSource(strings = {"2.0", "2e0", "[2.0]", "[ 20E-1 ]"})
   void numberWithFractionOrExponentIsAFloat(String json) throws Exception {
     assertThat(feature(json)).isEqualTo(floats(2));
@@ -171,6 +172,22 @@ class JsonExampleRequestTest {
         "{}",
         "JSON Value: {} When method is classify, key 'examples' is expected and was"
             + " not found");
+  }
+
+  /** The manual's sample has both wrong. */
+  @Test
+  @Spec("DOC-03")
+  void keyIsExamplesAndTheTokenIsNaN() throws Exception {
+    assertRefused(
+        "{\"example\": []}",
+        "JSON Value: {\n    \"example\": []\n} When method is classify, key 'examples' is expected"
+            + " and was not found");
+    assertThat(feature("NaN")).isEqualTo(floats(Float.NaN));
+    assertThat(
+            catchThrowableOfType(
+                StatusException.class,
+                () -> JsonExampleRequest.read(utf8("{\"examples\": [{\"x\": Nan}]}"))))
+        .hasMessageContaining("Invalid value");
   }
 
   @Test

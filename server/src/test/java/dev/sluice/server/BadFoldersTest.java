@@ -3,7 +3,6 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testkit.Models;
-import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -18,8 +17,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,9 +44,7 @@ class BadFoldersTest {
   @BeforeEach
   void makeFolder() throws IOException {
     models = Files.createDirectory(folder.resolve("models"));
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      restPort = socket.getLocalPort();
-    }
+    restPort = freePort();
   }
 
   @AfterEach
@@ -61,76 +56,43 @@ class BadFoldersTest {
     }
   }
 
-  /** A server process whose output goes to files. */
-  private final class Server implements AutoCloseable {
-    private final Process process;
+  /** A server at ports of its own that can't read what it must not. */
+  private final class Server extends ChildServer {
 
     Server(String... flags) throws IOException {
-      List<String> command = new ArrayList<>(withoutPowerOverFiles());
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.add("--enable-native-access=ALL-UNNAMED");
-      command.add("--sun-misc-unsafe-memory-access=allow");
-      command.add("-XX:TieredStopAtLevel=1");
-      command.add("-cp");
-      command.add(
-          Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-              .filter(entry -> !entry.contains("slf4j"))
-              .collect(Collectors.joining(File.pathSeparator)));
-      command.add(Main.class.getName());
-      command.addAll(
-          List.of(
-              "--bind_address=127.0.0.1", "--port=" + freePort(), "--rest_api_port=" + restPort));
-      command.addAll(List.of(flags));
-      process =
-          new ProcessBuilder(command)
-              .redirectOutput(folder.resolve("out").toFile())
-              .redirectError(folder.resolve("err").toFile())
-              .start();
+      super(folder, withoutPowerOverFiles(), all(freePort(), restPort, flags));
     }
 
-    /** Root reads everything, unless it gives up the right to. */
-    private static List<String> withoutPowerOverFiles() throws IOException {
-      return uid() == 0
-          ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-          : List.of();
-    }
-
-    private static int freePort() throws IOException {
-      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      }
-    }
-
-    String out() throws IOException {
-      return Files.readString(folder.resolve("out"));
+    private static List<String> all(int port, int restPort, String... flags) {
+      List<String> all = new ArrayList<>();
+      all.add("--bind_address=127.0.0.1");
+      all.add("--port=" + port);
+      all.add("--rest_api_port=" + restPort);
+      all.addAll(List.of(flags));
+      return all;
     }
 
     /** The log without its times. */
     List<String> log() throws IOException {
-      return Files.readString(folder.resolve("err"))
-          .lines()
-          .map(line -> line.replaceFirst("^\\S+ \\S+ ", ""))
-          .toList();
-    }
-
-    void awaitLine(String start) throws IOException {
-      long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (log().stream().noneMatch(line -> line.startsWith(start))) {
-        assertThat(process.isAlive()).as("%s%n%s", out(), log()).isTrue();
-        assertThat(System.nanoTime()).as("no line %s in %s", start, log()).isLessThan(limit);
-        LockSupport.parkNanos(10_000_000);
-      }
+      return err().lines().map(line -> line.replaceFirst("^\\S+ \\S+ ", "")).toList();
     }
 
     String failedStart() throws Exception {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("%s", log()).isTrue();
-      assertThat(process.exitValue()).isEqualTo(255);
+      assertThat(exitCode()).as("%s", log()).isEqualTo(255);
       return out();
     }
+  }
 
-    @Override
-    public void close() throws InterruptedException {
-      process.destroyForcibly().waitFor();
+  /** Root reads everything, unless it gives up the right to. */
+  private static List<String> withoutPowerOverFiles() throws IOException {
+    return uid() == 0
+        ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+        : List.of();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
     }
   }
 

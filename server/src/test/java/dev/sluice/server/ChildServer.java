@@ -24,9 +24,16 @@ class ChildServer implements AutoCloseable {
    * @param folder where the output goes; one per process
    */
   ChildServer(Path folder, String... flags) throws IOException {
+    this(folder, List.of(), List.of(flags));
+  }
+
+  /**
+   * @param wrapper a command that starts the server, such as setpriv; empty for none
+   */
+  ChildServer(Path folder, List<String> wrapper, List<String> flags) throws IOException {
     this.out = folder.resolve("out");
     this.err = folder.resolve("err");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
@@ -34,7 +41,7 @@ class ChildServer implements AutoCloseable {
     command.add("-cp");
     command.add(classPath());
     command.add(Main.class.getName());
-    command.addAll(List.of(flags));
+    command.addAll(flags);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().remove("TF_CPP_MIN_LOG_LEVEL"); // other tests have set it in this JVM

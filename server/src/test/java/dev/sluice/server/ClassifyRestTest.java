@@ -53,7 +53,7 @@ class ClassifyRestTest {
   }
 
   @Test
-  @Spec({"C1", "C2"})
+  @Spec({"C1", "C2", "DOC-01"})
   void classifyAnswersPairsOfLabelAndScore() throws Exception {
     assertAnswers(
         HALF + "classify",
@@ -103,7 +103,7 @@ class ClassifyRestTest {
   }
 
   @Test
-  @Spec("C3")
+  @Spec({"C3", "DOC-06"})
   void contextIsCommonToAllExamplesAndAnExampleOverridesIt() throws Exception {
     assertAnswers(
         HALF + "classify",
