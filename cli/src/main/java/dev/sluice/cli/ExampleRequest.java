@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import dev.sluice.model.DataType;
 import dev.sluice.model.Signature;
 import dev.sluice.model.TensorSpec;
+import dev.sluice.tensorflow.SavedModelDescription.MetaGraph;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,13 @@ record ExampleRequest(String body, long elements, String problem) {
   /** More values than a body can have. */
   private static final long MOST_ELEMENTS = 10_000_000;
 
-  static ExampleRequest of(Signature signature) {
-    String problem = problem(signature);
+  /**
+   * The request for one of a graph's signatures.
+   *
+   * @param graph may contradict its signature
+   */
+  static ExampleRequest of(Signature signature, MetaGraph graph) {
+    String problem = problem(signature, graph);
     if (!problem.isEmpty()) {
       return new ExampleRequest("", 0, problem);
     }
@@ -52,13 +58,17 @@ record ExampleRequest(String body, long elements, String problem) {
     return "{" + name + values + "}";
   }
 
-  private static String problem(Signature signature) {
+  private static String problem(Signature signature, MetaGraph graph) {
     for (TensorSpec input : signature.inputs()) {
       if (!isWritable(input.dataType())) {
         return noForm(input, DeclaredType.ofInput(signature, input.name()));
       }
-      if (takesExamples(signature, input)) {
+      if (takesExamples(signature, input, graph)) {
         return "takes tf.Examples, and only the model knows their features";
+      }
+      Integer taken = graph.placeholders().get(input.engineName().replaceFirst(":0$", ""));
+      if (taken != null && DataType.ofNumber(taken) != input.dataType()) {
+        return "the graph takes another type for " + input.name() + " than the signature says";
       }
     }
     for (TensorSpec output : signature.outputs()) {
@@ -97,13 +107,17 @@ record ExampleRequest(String body, long elements, String problem) {
     };
   }
 
-  /** By the method where it says so, else by the name that TensorFlow's estimators gave. */
-  private static boolean takesExamples(Signature signature, TensorSpec input) {
+  /**
+   * By the method where it says so. Else what is a list of strings to a graph that parses examples
+   * is taken for examples: none is better than one that fails.
+   */
+  private static boolean takesExamples(Signature signature, TensorSpec input, MetaGraph graph) {
     String method = signature.methodName();
+    List<Long> dimensions = input.dimensions();
     return input.dataType() == DataType.STRING
         && (method.endsWith("/classify")
             || method.endsWith("/regress")
-            || input.engineName().startsWith("input_example_tensor"));
+            || (graph.parsesExamples() && (dimensions == null || dimensions.size() == 1)));
   }
 
   /**

@@ -76,14 +76,14 @@ final class InspectReport {
         graph.signatures().values().stream()
             .filter(signature -> !signature.name().startsWith(TENSORFLOWS_OWN))
             .toList();
-    signatures.forEach(signature -> signature(signature, given));
+    signatures.forEach(signature -> signature(signature, graph, given));
     if (signatures.isEmpty()) {
       out.println();
       out.println("  no signatures: nothing can be asked of it");
     }
   }
 
-  private void signature(Signature signature, Path given) {
+  private void signature(Signature signature, MetaGraph graph, Path given) {
     out.println();
     String method = signature.methodName();
     out.println("  " + signature.name() + (method.isEmpty() ? "" : " (" + method + ")"));
@@ -93,7 +93,7 @@ final class InspectReport {
     for (TensorSpec output : signature.outputs()) {
       spec("output", output, DeclaredType.ofOutput(signature, output.name()));
     }
-    ExampleRequest request = ExampleRequest.of(signature);
+    ExampleRequest request = ExampleRequest.of(signature, graph);
     if (!request.problem().isEmpty()) {
       out.println("    no example request: " + request.problem());
       return;

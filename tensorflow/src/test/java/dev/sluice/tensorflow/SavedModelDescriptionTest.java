@@ -48,9 +48,16 @@ class SavedModelDescriptionTest {
     assertThat(x.dataType()).isEqualTo(DataType.FLOAT);
     assertThat(x.dimensions()).startsWith(-1L);
     assertThat(graph.signatures()).containsKey("regress_x_to_y");
+    assertThat(graph.placeholders())
+        .containsEntry("x", DataType.FLOAT.number())
+        .containsEntry("tf_example", DataType.STRING.number());
+    assertThat(graph.parsesExamples()).isTrue();
+    Path strings = Models.copyTo(temporary, Models.STRINGS).resolve("1");
+    assertThat(SavedModelDescription.read(strings).metaGraphs().getFirst().parsesExamples())
+        .isFalse();
   }
 
-  /** A hole in the file stands for the graph: zeros are as good as any bytes that nobody reads. */
+  /** A hole in the file stands for the content of a constant, which nobody reads. */
   @Test
   void graphOfThreeGigabytesNeverReachesTheHeap() throws Exception {
     writeGraph(temporary.resolve("saved_model.pb"), 3L << 30);
@@ -69,12 +76,16 @@ class SavedModelDescriptionTest {
                 "serving_default", SignatureDef.newBuilder().setMethodName("m").build())
             .build()
             .toByteArray();
-    byte[] graph = header(2, graphBytes);
-    byte[] metaGraph = header(2, graph.length + graphBytes + signature.length);
+    byte[] device = header(4, graphBytes); // any field of a node that is not looked at
+    byte[] node = header(1, device.length + graphBytes);
+    byte[] graph = header(2, node.length + device.length + graphBytes);
+    long inner = graph.length + node.length + device.length + graphBytes;
+    byte[] metaGraph = header(2, inner + signature.length);
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
-      out.write(metaGraph);
-      out.write(graph);
-      out.seek(metaGraph.length + graph.length + graphBytes);
+      for (byte[] head : new byte[][] {metaGraph, graph, node, device}) {
+        out.write(head);
+      }
+      out.seek(metaGraph.length + inner);
       out.write(signature);
     }
   }
