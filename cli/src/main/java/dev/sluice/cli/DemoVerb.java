@@ -60,7 +60,7 @@ final class DemoVerb implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Seed of the training (the number of the version).")
+      description = "Seed of the training (1 to 10 in turn, by the version).")
   private @Nullable Long seed;
 
   DemoVerb(Console console) {
