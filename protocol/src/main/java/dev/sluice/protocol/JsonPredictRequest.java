@@ -4,6 +4,7 @@ import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
 import dev.sluice.status.StatusException;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -37,9 +38,11 @@ public final class JsonPredictRequest {
    */
   public static JsonPredictRequest scan(byte[] body) {
     Outline outline = new Outline(body);
-    int root = new JsonScanner(body, body.length, outline).scan();
+    JsonScanner scanner = new JsonScanner(body, body.length, outline);
+    int root = scanner.scan();
     if (body[root] != '{') {
-      throw valueError(body, root, "Is not object");
+      // A number has no end of its own: without what follows it, as in "06".
+      throw valueError(Arrays.copyOf(body, scanner.behind()), root, "Is not object");
     }
     int name = outline.signatureName();
     if (name != Outline.ABSENT && body[name] != '"') {
