@@ -1,6 +1,7 @@
 package dev.sluice.protocol;
 
 import dev.sluice.status.StatusException;
+import java.util.Arrays;
 
 /**
  * A request's body after the first pass: it is JSON, its root is an object, and what that object
@@ -19,9 +20,11 @@ record JsonBody(byte[] bytes, int root, Outline outline, String signatureName) {
    */
   static JsonBody scan(byte[] bytes) {
     Outline outline = new Outline(bytes);
-    int root = new JsonScanner(bytes, bytes.length, outline).scan();
+    JsonScanner scanner = new JsonScanner(bytes, bytes.length, outline);
+    int root = scanner.scan();
     if (bytes[root] != '{') {
-      throw error(bytes, root, "Is not object");
+      // A number has no end of its own: without what follows it, as in "06".
+      throw error(Arrays.copyOf(bytes, scanner.behind()), root, "Is not object");
     }
     int name = outline.signatureName();
     if (name == Outline.ABSENT) {

@@ -119,7 +119,7 @@ final class JsonNumber {
     long digits;
     int point = from + 1;
     // Most often there is one digit before the point.
-    if (bytes[point] == '.') {
+    if (at(point) == '.') {
       digits = digits(bytes[from] - '0', point + 1);
     } else {
       digits = digits(0, from);

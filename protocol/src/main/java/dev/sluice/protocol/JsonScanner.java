@@ -24,6 +24,7 @@ final class JsonScanner {
   private long[] objects = new long[1];
   private int depth;
   private boolean valueDue = true;
+  private int behind;
 
   JsonScanner(byte[] bytes, int end, Outline outline) {
     this.bytes = bytes;
@@ -50,7 +51,13 @@ final class JsonScanner {
     while (depth > 0) {
       at = valueDue ? value(whitespace(at)) : afterValue(whitespace(at));
     }
+    behind = at;
     return root;
+  }
+
+  /** The position behind the root value, once it is checked. What follows may be anything. */
+  int behind() {
+    return behind;
   }
 
   private int afterByteOrderMark() {

@@ -693,4 +693,11 @@ class JsonPredictRequestTest {
       assertThat(memory.allocations()).isEqualTo(2);
     }
   }
+
+  @ParameterizedTest
+  @CsvSource({"-123, -123", "0, 0", "06e, 0", "12e5, 1200000.0", "7 8, 7"})
+  void rootThatIsANumberEndsWithIt(String body, String echo) {
+    assertThat(message(body, oneInput(DataType.FLOAT)))
+        .isEqualTo("JSON Value: " + echo + " Is not object");
+  }
 }

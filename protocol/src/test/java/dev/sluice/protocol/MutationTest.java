@@ -1,17 +1,11 @@
 package dev.sluice.protocol;
 
-import static dev.sluice.protocol.Fixtures.signature;
 import static dev.sluice.protocol.Fixtures.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import dev.sluice.model.DataType;
 import dev.sluice.model.Signature;
-import dev.sluice.model.Tensor;
-import dev.sluice.status.StatusCode;
-import dev.sluice.status.StatusException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
@@ -22,18 +16,6 @@ import org.junit.jupiter.api.Test;
  * the request, and whatever was allocated before a failure is closed.
  */
 class MutationTest {
-
-  private static final TensorBudget BUDGET = new TensorBudget(1 << 20);
-
-  private static final Signature[] SIGNATURES = {
-    signature("x", DataType.FLOAT),
-    signature("x", DataType.INT32),
-    signature("x", DataType.STRING),
-    signature("x", DataType.COMPLEX64),
-    signature("a", DataType.FLOAT, "b", DataType.STRING),
-    signature("a", DataType.UINT8, "b", DataType.DOUBLE, "x", DataType.BOOL),
-    signature(),
-  };
 
   private static final String[] BODIES = {
     "{\"instances\": [1.0, 2.5e3, -Infinity, NaN]}",
@@ -111,35 +93,6 @@ class MutationTest {
     return result;
   }
 
-  private interface Decoder {
-    List<Tensor> decode(CountingTensors memory);
-  }
-
-  /** True iff it decoded. */
-  private static boolean decodes(byte[] input, Decoder decoder) {
-    CountingTensors memory = new CountingTensors();
-    try {
-      List<Tensor> tensors = decoder.decode(memory);
-      tensors.forEach(Tensor::close);
-      assertThat(memory.open()).isZero();
-      return true;
-    } catch (StatusException refused) {
-      assertThat(memory.open()).as("%s", refused).isZero();
-      if (refused.code() == StatusCode.INTERNAL) {
-        fail("INTERNAL for %s: %s", printable(input), refused);
-      }
-      return false;
-    } catch (RuntimeException | Error escaped) {
-      throw new AssertionError("escaped for " + printable(input), escaped);
-    }
-  }
-
-  private static String printable(byte[] input) {
-    return new String(input, java.nio.charset.StandardCharsets.ISO_8859_1)
-        + " = "
-        + Arrays.toString(input);
-  }
-
   @Test
   void damagedJsonLetsOnlyStatusExceptionsOut() {
     damageJson(60_000);
@@ -175,24 +128,15 @@ class MutationTest {
               ? body
               : mutated(body, pick -> utf8(PIECES[pick.nextInt(PIECES.length)]));
       for (int j = 0; j < 2; j++) {
-        Signature signature = SIGNATURES[random.nextInt(SIGNATURES.length)];
-        decoded +=
-            decodes(
-                    input,
-                    memory -> {
-                      List<Tensor> tensors =
-                          JsonPredictRequest.scan(input).tensors(signature, memory, BUDGET);
-                      assertThat(memory.bytes()).isLessThanOrEqualTo(16L * input.length);
-                      return tensors;
-                    })
-                ? 1
-                : 0;
+        Signature signature =
+            DecoderHarness.SIGNATURES[random.nextInt(DecoderHarness.SIGNATURES.length)];
+        decoded += DecoderHarness.decodesJson(input, signature) ? 1 : 0;
       }
     }
     assertThat(decoded).isGreaterThan(rounds / 40);
   }
 
-  private static byte[][] requests() {
+  static byte[][] requests() {
     byte[] one =
         new Proto()
             .message(
@@ -235,17 +179,8 @@ class MutationTest {
     for (int i = 0; i < rounds; i++) {
       byte[] request = requests[random.nextInt(requests.length)];
       byte[] input = i < 10 ? request : mutated(request, MutationTest::anyBytes);
-      for (Signature signature : SIGNATURES) {
-        decoded +=
-            decodes(
-                    input,
-                    memory -> {
-                      PredictEnvelope envelope = PredictRequestReader.read(input);
-                      envelope.outputs(signature("x", DataType.FLOAT));
-                      return envelope.tensors(signature, memory, BUDGET);
-                    })
-                ? 1
-                : 0;
+      for (Signature signature : DecoderHarness.SIGNATURES) {
+        decoded += DecoderHarness.decodesEnvelope(input, signature) ? 1 : 0;
       }
     }
     assertThat(decoded).isGreaterThan(rounds / 40);
@@ -264,13 +199,7 @@ class MutationTest {
       }
       byte[] tensor = proto.blob(random.nextInt(3) == 0 ? 4 : field, values).bytes();
       byte[] input = mutated(tensor, MutationTest::anyBytes);
-      decoded +=
-          decodes(
-                  input,
-                  memory ->
-                      List.of(TensorProtoReader.read(input, 0, input.length, "x", memory, BUDGET)))
-              ? 1
-              : 0;
+      decoded += DecoderHarness.decodesTensor(input) ? 1 : 0;
     }
     assertThat(decoded).isGreaterThan(rounds / 40);
   }

@@ -1,0 +1,19 @@
+package dev.sluice.protocol;
+
+import dev.sluice.model.Signature;
+
+/**
+ * Jazzer's way into the decoders of protobuf: the envelope with its tensors, and a tensor alone.
+ */
+public final class WireFuzzer {
+
+  private WireFuzzer() {}
+
+  /** Called with inputs that Jazzer makes up. */
+  public static void fuzzerTestOneInput(byte[] input) {
+    for (Signature signature : DecoderHarness.SIGNATURES) {
+      DecoderHarness.decodesEnvelope(input, signature);
+    }
+    DecoderHarness.decodesTensor(input);
+  }
+}
