@@ -274,6 +274,9 @@ final class FloatLists {
 
   private int odd(int start) {
     int last = syntax.end(start);
+    if (NumberSyntax.isDigit(at(last))) {
+      return last; // A zero that leads: the number ends here, and nothing fits behind it.
+    }
     if (number == null) {
       number = new JsonNumber(bytes);
     }

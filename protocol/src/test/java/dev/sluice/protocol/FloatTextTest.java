@@ -7,7 +7,10 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -194,6 +197,36 @@ class FloatTextTest {
     for (int i = 0; i < 50_000; i++) {
       check(Float.intBitsToFloat(random.nextInt(1 << 23)));
       check(Double.longBitsToDouble(random.nextLong(1L << 52)));
+    }
+  }
+
+  @Test
+  void powersOfTwoAndTenAndTheirNeighboursAgreeAsFloats() {
+    for (int exponent = -149; exponent < 128; exponent++) {
+      around(Math.scalb(1f, exponent));
+      around(Math.scalb(3f, exponent - 1));
+    }
+    for (int exponent = -45; exponent < 39; exponent++) {
+      around(Float.parseFloat("1e" + exponent));
+      around(Float.parseFloat("9.99999e" + exponent));
+      around(Float.parseFloat("1.234565e" + exponent));
+    }
+  }
+
+  private void around(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    for (int near = bits - 300; near <= bits + 300; near++) {
+      check(Float.intBitsToFloat(near));
+    }
+  }
+
+  /** Every 29th of all floats: 148 million, two minutes. */
+  @Test
+  @Tag("stress")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
+  void allFloatsAgreeWithTheRecipe() {
+    for (long bits = 7; bits < 1L << 32; bits += 29) {
+      check(Float.intBitsToFloat((int) bits));
     }
   }
 }

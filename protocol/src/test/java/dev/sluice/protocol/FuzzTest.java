@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FuzzTest {
 
   private static final int FOUND = 77;
-  private static final long RUNS = Long.getLong("sluice.fuzz.runs", 300_000);
+  private static final long RUNS = Long.getLong("sluice.fuzz.runs", 500_000);
 
   private static final String[] JSON = {
     "{\"instances\": [1.0, 2.5e3, -Infinity, NaN]}",

@@ -3,6 +3,7 @@ package dev.sluice.protocol;
 import static dev.sluice.protocol.Fixtures.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.SplittableRandom;
@@ -12,7 +13,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonNumberTest {
 
+  /** As a float too, by both of the ways in which one is read. */
   private static void assertNearest(String token) {
+    assertNearestDouble(token);
+    float expected = token.equals("-0") ? 0 : Float.parseFloat(token);
+    byte[] text = utf8("[" + token + "]");
+    float alone = new JsonNumber(text).readFloat(1);
+    MemorySegment listed = MemorySegment.ofArray(new byte[Float.BYTES]);
+    FloatLists lists = FloatLists.read(text, new NumberSyntax(text, text.length), 0);
+    assertThat(lists.behind()).isEqualTo(text.length);
+    lists.copyTo(listed);
+    int bits = Float.floatToRawIntBits(expected);
+    if (Float.floatToRawIntBits(alone) != bits || listed.get(Elements.INT, 0) != bits) {
+      assertThat(alone).as(token).isEqualTo(expected);
+      assertThat(listed.get(Elements.FLOAT, 0)).as(token).isEqualTo(expected);
+      assertThat(1 / listed.get(Elements.FLOAT, 0)).as(token).isEqualTo(1 / expected);
+    }
+  }
+
+  private static void assertNearestDouble(String token) {
     JsonNumber number = new JsonNumber(utf8("[" + token + "]"));
     double value = number.readDouble(1);
     double expected = Double.parseDouble(token);
@@ -64,7 +83,8 @@ class JsonNumberTest {
         "7.2057594037927935000000000000000000000000000000001e16",
       })
   void tokenIsTheNearestDouble(String token) {
-    assertNearest(token);
+    assertNearestDouble(token);
+    assertThat(new JsonNumber(utf8(token + ",")).readFloat(0)).isEqualTo(Float.parseFloat(token));
   }
 
   @Test
@@ -120,6 +140,83 @@ class JsonNumberTest {
       assertNearest(middle.toString().replace("E+", "e").replace("E", "e"));
       BigDecimal above = middle.add(middle.ulp());
       assertNearest(above.toString().replace("E+", "e").replace("E", "e"));
+    }
+  }
+
+  @Test
+  void halfWayBetweenTwoFloatsGoesToTheEvenOne() {
+    SplittableRandom random = new SplittableRandom(12);
+    for (int i = 0; i < 100_000; i++) {
+      int bits = random.nextInt(8) == 0 ? random.nextInt(1 << 23) : random.nextInt() >>> 1;
+      float low = Float.intBitsToFloat(bits);
+      float high = Math.nextUp(low);
+      if (!Float.isFinite(high)) {
+        continue;
+      }
+      BigDecimal middle =
+          new BigDecimal(low).add(new BigDecimal(high)).divide(BigDecimal.valueOf(2));
+      BigDecimal hair = middle.ulp().scaleByPowerOfTen(-random.nextInt(30));
+      for (BigDecimal value : new BigDecimal[] {middle, middle.add(hair), middle.subtract(hair)}) {
+        assertNearest(value.toString().replace("E", "e"));
+        if (value.precision() - value.scale() > -30) {
+          assertNearest(value.toPlainString());
+        }
+      }
+    }
+  }
+
+  /** The double in between is a tie of floats, so rounding twice would go wrong. */
+  @Test
+  void floatIsNotRoundedTwice() {
+    byte[] text = utf8("[1.00000017881393432617187499]");
+    assertThat(new JsonNumber(text).readFloat(1)).isEqualTo(1.0000001f);
+    assertThat((float) new JsonNumber(text).readDouble(1)).isNotEqualTo(1.0000001f);
+  }
+
+  @Test
+  void edgesOfFloatsAreThoseOfJava() {
+    for (String token :
+        new String[] {
+          "3.4028234663852886e38",
+          "3.4028235677973366e38",
+          "3.4028235677973365e38",
+          "3.4028235677973367e38",
+          "3.5e38",
+          "1e39",
+          "1.4e-45",
+          "7.006492321624085e-46",
+          "7.006492321624086e-46",
+          "7.0064923216240853546186479164495806564013097093825788587853e-46",
+          "7.0064923216240853546186479164495806564013097093825788587854e-46",
+          "1e-50",
+          "1.1754943508222875e-38",
+          "1.17549429e-38",
+          "1.1754942e-38",
+          "16777217",
+          "16777219",
+          "16777217.0000000000000000000000000000001",
+          "340282356779733661637539395458142568447.999",
+          "340282356779733661637539395458142568448",
+        }) {
+      assertNearest(token);
+      assertNearest("-" + token);
+    }
+  }
+
+  @Test
+  void upToAThousandDigitsAreRoundedToTheNearest() {
+    SplittableRandom random = new SplittableRandom(13);
+    for (int i = 0; i < 20_000; i++) {
+      float low = Float.intBitsToFloat(random.nextInt(0x7F000000));
+      BigDecimal middle =
+          new BigDecimal(low).add(new BigDecimal(Math.nextUp(low))).divide(BigDecimal.valueOf(2));
+      StringBuilder token = new StringBuilder(middle.toPlainString());
+      token.append(token.indexOf(".") < 0 ? "." : "");
+      int zeros = random.nextInt(Math.max(1, 1000 - token.length()));
+      token.append("0".repeat(zeros)).append(random.nextBoolean() ? "1" : "");
+      if (token.charAt(token.length() - 1) != '.') {
+        assertNearest(token.toString());
+      }
     }
   }
 
