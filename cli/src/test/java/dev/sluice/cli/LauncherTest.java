@@ -287,6 +287,15 @@ class LauncherTest {
   }
 
   @Test
+  void failureBeforeMavenIsQuotedToo() throws Exception {
+    mavenDoes("echo 'wget: Failed to fetch https://repo.maven.apache.org/maven2/m.zip'; exit 1");
+    assertThat(run("serve").err())
+        .contains("the build failed:\n")
+        .contains("\n  wget: Failed to fetch https://repo.maven.apache.org/maven2/m.zip\n")
+        .contains("Is there a network?");
+  }
+
+  @Test
   void fullDiskIsCalledThat() throws Exception {
     mavenDoes("echo '[ERROR] x: No space left on device'; exit 1");
     assertThat(run("serve").err()).contains("\nThe disk is full; a build");
