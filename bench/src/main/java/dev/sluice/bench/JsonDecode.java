@@ -107,7 +107,8 @@ public class JsonDecode {
 
   /** Both passes of ours, with a look at the signature's name between them. */
   @Benchmark
-  public List<Tensor> sluice() {
+  public List<Tensor> sluice(CpuTime cpu) {
+    cpu.operations++;
     return sluice(nextBody());
   }
 
@@ -118,7 +119,8 @@ public class JsonDecode {
 
   /** The rival. */
   @Benchmark
-  public int jackson() throws IOException {
+  public int jackson(CpuTime cpu) throws IOException {
+    cpu.operations++;
     return jackson.read(nextBody(), floats);
   }
 }

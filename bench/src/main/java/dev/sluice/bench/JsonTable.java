@@ -18,9 +18,10 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Runs the JSON measurements and prints them as a table.
  *
- * <p>A round takes each pair in turn: ours, then its rivals, each for a few seconds in a JVM of its
- * own. A ratio is formed within a round, between neighbours in time, and its median over the rounds
- * is what counts: whatever else the machine does then hits both sides alike.
+ * <p>Times are CPU times of the measuring thread. A round takes each pair in turn: ours, then its
+ * rivals, each for a few seconds in a JVM of its own. A ratio is formed within a round, between
+ * neighbours in time, and its median over the rounds is what counts: whatever else the machine does
+ * then hits both sides alike.
  */
 public final class JsonTable {
 
@@ -77,11 +78,14 @@ public final class JsonTable {
       throws RunnerException {
     Collection<RunResult> results = new Runner(options.build()).run();
     RunResult result = results.iterator().next();
-    double nanos = result.getPrimaryResult().getStatistics().getPercentile(50);
-    double allocated =
-        Objects.requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm")).getScore();
+    double nanos = secondary(result, "cpuNanos") / secondary(result, "operations");
+    double allocated = secondary(result, "gc.alloc.rate.norm");
     rows.computeIfAbsent(what + "/" + side, key -> new Samples(what, side, bytes))
         .add(nanos, allocated);
+  }
+
+  private static double secondary(RunResult result, String name) {
+    return Objects.requireNonNull(result.getSecondaryResults().get(name), name).getScore();
   }
 
   private void print() {

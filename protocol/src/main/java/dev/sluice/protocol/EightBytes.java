@@ -65,11 +65,23 @@ final class EightBytes {
 
   /** How many of the first bytes are ASCII digits: 0 to 8. */
   static int leadingDigits(long eight) {
-    // What is a digit becomes 0 to 9, and no other byte stays below 0x80 when 0x76 is added. A
-    // carry spoils only bytes behind the first that is no digit.
+    return index(others(eight));
+  }
+
+  /**
+   * Marks each byte that is no ASCII digit by its highest bit. This holds up to the first byte that
+   * is not ASCII; behind it anything may be marked.
+   */
+  static long others(long eight) {
+    // What is a digit becomes 0 to 9, and no other byte stays below 0x80 when 0x76 is added. Only a
+    // byte that is not ASCII can carry over to the next.
     long values = eight ^ ZEROS;
-    long others = ((values + ONES * 0x76) | values) & HIGH_BITS;
-    return Long.numberOfTrailingZeros(others) >>> 3;
+    return ((values + ONES * 0x76) | values) & HIGH_BITS;
+  }
+
+  /** The index of the first byte that is marked; 8 if none is. */
+  static int index(long marks) {
+    return Long.numberOfTrailingZeros(marks) >>> 3;
   }
 
   /** The byte at this index, 0 to 7, as a number without a sign. */

@@ -74,7 +74,7 @@ abstract sealed class ElementBuffer {
     return true;
   }
 
-  /** Takes all elements from a value that was read before, if these are the type's. */
+  /** Takes the first elements from a value that was read before, if it holds the type's. */
   boolean copy(FloatLists floats) {
     return false;
   }
@@ -125,7 +125,7 @@ abstract sealed class ElementBuffer {
 
     @Override
     boolean copy(FloatLists floats) {
-      floats.copyTo(data);
+      filled = floats.copyTo(data);
       return true;
     }
 

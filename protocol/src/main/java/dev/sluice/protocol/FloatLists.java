@@ -84,14 +84,19 @@ final class FloatLists {
     return sizes;
   }
 
-  /** Copies all floats to the beginning of a tensor's buffer. */
-  void copyTo(MemorySegment data) {
+  /**
+   * Copies all floats to the beginning of a tensor's buffer.
+   *
+   * @return how many
+   */
+  long copyTo(MemorySegment data) {
     long offset = 0;
     for (float[] each : full) {
       MemorySegment.copy(each, 0, data, Elements.FLOAT, offset, each.length);
       offset += (long) each.length * Float.BYTES;
     }
     MemorySegment.copy(chunk, 0, data, Elements.FLOAT, offset, filled);
+    return offset / Float.BYTES + filled;
   }
 
   private byte at(int position) {
@@ -208,28 +213,56 @@ final class FloatLists {
     return at(last) == ']' && hasSize(rank - 1, count) ? last + 1 : ABSENT;
   }
 
-  // Numbers. Most have one to three digits before the point and up to 23 behind it.
+  // Numbers. What is neither short, nor a fraction of one, nor has a few digits before the point
+  // and
+  // up to 23 behind it, is odd.
 
   /** Reads a number; the position behind it. */
   private int number(int start) {
     int from = bytes[start] == '-' ? start + 1 : start;
     byte first = at(from);
-    if (at(from + 1) == '.' && NumberSyntax.isDigit(first)) {
-      return fraction(start, first - '0', from + 2);
+    if (first == '0' && at(from + 1) == '.') {
+      return fraction(start, 0, from + 2);
     }
     long eight = EightBytes.at(bytes, from, end);
-    int count = EightBytes.leadingDigits(eight);
-    if (count == 0 || count == Long.BYTES || (first == '0' && count > 1)) {
+    long others = EightBytes.others(eight);
+    long later = others & (others - 1);
+    if (later != 0) {
+      return shortNumber(start, from, eight);
+    }
+    int count = EightBytes.index(others);
+    if (count == 0 || count == Long.BYTES || first == '0') {
       return odd(start);
     }
     long digits = EightBytes.digits(eight, count);
-    int next = EightBytes.byteAt(eight, count);
-    if (next == '.') {
-      return fraction(start, digits, from + count + 1);
+    return EightBytes.byteAt(eight, count) == '.'
+        ? fraction(start, digits, from + count + 1)
+        : odd(start);
+  }
+
+  /**
+   * A number that ends within eight bytes. The point may be anywhere, or missing, which no CPU can
+   * foretell: so it is taken out, and the digits move together.
+   */
+  private int shortNumber(int start, int from, long eight) {
+    long others = EightBytes.others(eight);
+    int point = EightBytes.index(others);
+    boolean whole = EightBytes.byteAt(eight, point) != '.';
+    int last = whole ? point : EightBytes.index(others & (others - 1));
+    int fraction = whole ? 0 : last - point - 1;
+    byte first = (byte) eight;
+    boolean plain =
+        point > 0
+            && (whole || fraction > 0)
+            && (first != '0' || (last == 1 && from == start)) // A zero of one byte, no minus.
+            && (EightBytes.byteAt(eight, last) | 0x20) != 'e';
+    if (!plain) {
+      return odd(start);
     }
-    return next == 'e' || next == 'E' || digits == 0
-        ? odd(start)
-        : add(start, from + count, Decimals.toFloat(digits, 0));
+    long before = (1L << (point * Byte.SIZE)) - 1;
+    long joined = (eight & before) | ((eight >>> Byte.SIZE) & ~before);
+    long digits = EightBytes.digits(joined, whole ? last : last - 1);
+    return add(start, from + last, Decimals.toFloat(digits, -fraction));
   }
 
   private int fraction(int start, long whole, int from) {

@@ -24,6 +24,7 @@ final class FloatText {
   /** No number takes more bytes than this. */
   static final int MAX_LENGTH = 32;
 
+  private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
   private static final int SHORT_PRECISION = 6;
   private static final int FLOAT_PRECISION = 9;
   private static final int DOUBLE_PRECISION = 17;
@@ -64,13 +65,23 @@ final class FloatText {
    * @return the position behind its last byte
    */
   int write(float value, byte[] out, int at) {
+    int bits = Float.floatToRawIntBits(value);
+    int size = bits & Integer.MAX_VALUE;
+    if (size > 0 && size < INFINITE && nine.round(size)) {
+      int start = at;
+      if (bits < 0) {
+        out[start++] = '-';
+      }
+      return nine.write(out, start);
+    }
+    return writeSlowly(value, out, at);
+  }
+
+  private int writeSlowly(float value, byte[] out, int at) {
     int start = sign(value, out, at);
     float size = Math.abs(value);
     if (!(size > 0 && size < Float.POSITIVE_INFINITY)) {
       return special(size, out, start);
-    }
-    if (nine.round(size)) {
-      return nine.write(out, start);
     }
     round(size, SHORT_PRECISION);
     if (readsBackAs(size)) {

@@ -19,6 +19,7 @@ final class JsonPrinter {
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
   private static final int INDENT = 4;
   private static final int SEPARATOR_LENGTH = 2;
+  private static final int FLOATS_AT_ONCE = 64;
 
   private final FloatText floatText = new FloatText();
   private byte[] out;
@@ -190,16 +191,27 @@ final class JsonPrinter {
     size = floatText.write(value, out, size);
   }
 
-  /** The next elements of a list; at least one. */
-  void floats(float[] values, int from, int count) {
+  /** A whole list of floats; at least one. */
+  void floatList(float[] values, int from, int count) {
     if (!singleLineLists) {
+      beginList();
       for (int i = from; i < from + count; i++) {
         number(values[i]);
       }
+      endList();
       return;
     }
     separate();
-    counts[depth - 1] += count - 1;
+    put('[');
+    for (int done = 0; done < count; done += FLOATS_AT_ONCE) {
+      floatsOnLine(values, from + done, Math.min(count - done, FLOATS_AT_ONCE));
+    }
+    size -= SEPARATOR_LENGTH;
+    put(']');
+  }
+
+  /** So many elements, and behind each what separates it from the next. */
+  private void floatsOnLine(float[] values, int from, int count) {
     reserve(count * (FloatText.MAX_LENGTH + SEPARATOR_LENGTH));
     byte[] text = out;
     int at = size;
@@ -209,7 +221,7 @@ final class JsonPrinter {
       text[at + 1] = ' ';
       at += SEPARATOR_LENGTH;
     }
-    size = at - SEPARATOR_LENGTH;
+    size = at;
   }
 
   void number(long value) {

@@ -135,7 +135,7 @@ final class JsonRowObjects {
 
     void read(JsonCursor in) {
       int start = in.at;
-      if (buffer != null && NestedLists.read(in, sizes, buffer)) {
+      if (buffer != null && (isCopied(in) || NestedLists.read(in, sizes, buffer))) {
         return;
       }
       ValueCheck check = new ValueCheck(body, start, spec.dataType(), "");
@@ -154,6 +154,16 @@ final class JsonRowObjects {
         throw JsonInputs.contradiction(spec);
       }
       in.at = check.end();
+    }
+
+    /** Of the first row the scan may have read the value already. */
+    private boolean isCopied(JsonCursor in) {
+      FloatLists floats = row == 0 ? inputs.outline().floats(in.at) : null;
+      if (floats == null || buffer == null || !buffer.copy(floats)) {
+        return false;
+      }
+      in.at = floats.behind();
+      return true;
     }
 
     private ElementShape firstShape() {

@@ -65,9 +65,13 @@ final class NineDigits {
   private long others;
   private int significant;
 
-  /** Rounds a positive, finite float to the digits that are to be printed; false if it can't. */
-  boolean round(float size) {
-    int bits = Float.floatToRawIntBits(size);
+  /**
+   * Rounds a float to the digits that are to be printed.
+   *
+   * @param bits of a positive, finite float
+   * @return false if they are not certain
+   */
+  boolean round(int bits) {
     int biased = bits >>> (MANTISSA_BITS - 1);
     int mantissa = (bits & (LEAST_MANTISSA - 1)) | LEAST_MANTISSA;
     int digits = biased == 0 ? 0 : chooseDigits(mantissa, biased);

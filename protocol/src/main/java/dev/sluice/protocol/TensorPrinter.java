@@ -12,6 +12,7 @@ final class TensorPrinter {
   private static final String BYTES_SUFFIX = "_bytes";
 
   private static final int BLOCK = 1024;
+  private static final int LARGEST_BLOCK = 1 << 16;
 
   private final JsonPrinter out;
   private final Tensor tensor;
@@ -38,21 +39,23 @@ final class TensorPrinter {
     int rank = sizes.length;
     if (outerDimensions == rank) {
       element();
-      return;
+    } else if (outerDimensions == rank - 1) {
+      innermostList();
+    } else {
+      nestedLists(outerDimensions);
     }
-    if (outerDimensions == rank - 1) {
-      out.beginList();
-      elements(sizes[outerDimensions]);
-      out.endList();
-      return;
-    }
-    long[] left = new long[rank];
+  }
+
+  private void nestedLists(int outerDimensions) {
+    int last = sizes.length - 2;
+    long[] left = new long[last + 1];
     int level = outerDimensions;
     begin(left, level);
     while (level >= outerDimensions) {
-      if (level == rank - 1) {
-        elements(left[level]);
-        left[level] = 0;
+      if (level == last) {
+        for (; left[level] > 0; left[level]--) {
+          innermostList();
+        }
       }
       if (left[level] == 0) {
         out.endList();
@@ -70,32 +73,30 @@ final class TensorPrinter {
     left[level] = sizes[level];
   }
 
-  private void elements(long count) {
-    if (type == DataType.FLOAT && data != null) {
-      floats(data, count);
+  private void innermostList() {
+    long count = sizes[sizes.length - 1];
+    if (type == DataType.FLOAT && data != null && count > 0 && count <= LARGEST_BLOCK) {
+      floatList(data, (int) count);
       return;
     }
+    out.beginList();
     for (long i = 0; i < count; i++) {
       element();
     }
+    out.endList();
   }
 
-  // Off-heap memory is read by the block, as each access to it is checked on its own.
-  private void floats(MemorySegment elements, long count) {
-    long left = count;
-    while (left > 0) {
-      if (next == blockEnd) {
-        nextBlock(elements);
-      }
-      int run = (int) Math.min(left, blockEnd - next);
-      out.floats(block, (int) (next - blockStart), run);
-      next += run;
-      left -= run;
+  // Off-heap memory is read by the block of whole lists, as each access to it is checked anew.
+  private void floatList(MemorySegment elements, int count) {
+    if (next == blockEnd) {
+      long whole = Math.max(count, BLOCK / count * count);
+      nextBlock(elements, (int) Math.min(whole, tensor.shape().elementCount() - next));
     }
+    out.floatList(block, (int) (next - blockStart), count);
+    next += count;
   }
 
-  private void nextBlock(MemorySegment elements) {
-    int size = (int) Math.min(BLOCK, tensor.shape().elementCount() - next);
+  private void nextBlock(MemorySegment elements, int size) {
     if (block.length == 0) {
       block = new float[size];
     }

@@ -34,7 +34,7 @@ class JsonNumberTest {
   private static void assertNearestDouble(String token) {
     JsonNumber number = new JsonNumber(utf8("[" + token + "]"));
     double value = number.readDouble(1);
-    double expected = Double.parseDouble(token);
+    double expected = token.equals("-0") ? 0 : Double.parseDouble(token);
     // Without a String.format per case.
     if (Double.doubleToRawLongBits(value) != Double.doubleToRawLongBits(expected)) {
       assertThat(value).as(token).isEqualTo(expected);
@@ -140,6 +140,20 @@ class JsonNumberTest {
       assertNearest(middle.toString().replace("E+", "e").replace("E", "e"));
       BigDecimal above = middle.add(middle.ulp());
       assertNearest(above.toString().replace("E+", "e").replace("E", "e"));
+    }
+  }
+
+  @Test
+  void shortNumbersOfEveryLayoutAreRead() {
+    for (int before = 0; before < 10; before++) {
+      for (int behind = 0; behind < 10; behind++) {
+        String whole = before == 0 ? "0" : "123456789".substring(0, before);
+        String fraction = behind == 0 ? "" : "." + "024681357".substring(0, behind);
+        for (String exponent : new String[] {"", "e1", "E-2"}) {
+          assertNearest(whole + fraction + exponent);
+          assertNearest("-" + whole + fraction + exponent);
+        }
+      }
     }
   }
 

@@ -281,4 +281,25 @@ class JsonPredictResponseTest {
         .isEqualTo("{\n    \"error\": \"a\\\"b\\\\c\\n\\u0002/é\u007f\"\n}");
     assertThat(new String(JsonError.body(""), UTF_8)).isEqualTo("{\n    \"error\": \"\"\n}");
   }
+
+  /** Longer than what is read at once from off-heap memory, shorter, and not a divisor of it. */
+  @ParameterizedTest
+  @CsvSource({"3, 700", "2000, 3", "2, 1024", "3, 1025", "2, 66000", "700, 1"})
+  void listsOfAnyLengthArePrintedWhole(int rows, int columns) {
+    float[] values = new float[rows * columns];
+    StringBuilder expected = new StringBuilder("{\"predictions\":[");
+    FloatText floatText = new FloatText();
+    byte[] text = new byte[FloatText.MAX_LENGTH];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (i - 1000) / 7f;
+      int length = floatText.write(values[i], text, 0);
+      expected.append(i % columns > 0 ? "," : i > 0 ? "],[" : "[");
+      expected.append(new String(text, 0, length, java.nio.charset.StandardCharsets.US_ASCII));
+    }
+    expected.append("]]}");
+    Tensor tensor = floats(shape(rows, columns), values);
+    assertThat(compact(rows(tensor))).isEqualTo(expected.toString());
+    assertThat(compact(columns(tensor)))
+        .isEqualTo(expected.toString().replace("predictions", "outputs"));
+  }
 }
