@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.FormatString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.util.JsonFormat;
+import dev.sluice.core.ServableId;
 import dev.sluice.server.ServerProcess;
 import dev.sluice.server.Version;
 import dev.sluice.server.config.CommandLine;
@@ -17,6 +18,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -146,8 +148,12 @@ final class Demo {
 
   private void handOver(RunningServer running, TrainerReport report) throws InterruptedException {
     progress.doing("Waiting for the running server to take version " + report.version());
-    running.awaitAvailable(report.version(), options.basePath(), TAKE_OVER);
-    double served = number(running.predict(body(report)));
+    long serving = running.awaitAvailable(report.version(), options.basePath(), TAKE_OVER);
+    if (serving != report.version()) {
+      sayOvertaken(serving, report);
+      return;
+    }
+    double served = number(running.predict(serving, body(report)));
     requireEqual("the running server's REST API", served, report);
     progress.say(
         format(
@@ -166,13 +172,27 @@ final class Demo {
             options.restPort());
       }
       progress.doing("Asking");
-      ask(report);
+      ServableId newest = Collections.max(process.server().available());
+      if (newest.version() == report.version()) {
+        ask(report);
+      } else {
+        sayOvertaken(newest.version(), report);
+      }
       progress.doing("");
       if (!options.once()) {
         progress.say("Ctrl-C ends the server. `./sluice demo` beside it trains the next version.");
         process.awaitSignal();
       }
     }
+  }
+
+  /** Several demos may train at once, and the newest version serves. */
+  private void sayOvertaken(long serving, TrainerReport report) {
+    progress.say(
+        format(
+            "Version %d, which was added meanwhile, is served in the place of version %d.",
+            serving, report.version()));
+    sayTry(report);
   }
 
   private ServerOptions serverOptions(Path libraries) {

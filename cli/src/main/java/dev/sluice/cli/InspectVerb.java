@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
       "",
       "For example:",
       "  ./sluice inspect models/boston_model",
-      "  ./sluice inspect models/boston_model/1 --example=serving_default \\",
+      "  ./sluice inspect models/boston_model/0000001 --example=serving_default \\",
       "    | ./sluice predict boston_model"
     })
 final class InspectVerb implements Callable<Integer> {

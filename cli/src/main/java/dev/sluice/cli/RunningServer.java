@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -98,19 +99,22 @@ final class RunningServer implements AutoCloseable {
   }
 
   /**
-   * Waits until the server serves a version.
+   * Waits until the server serves a version, or a later one, which takes its place.
    *
+   * @return the version that it serves
    * @throws StatusException FAILED_PRECONDITION if it has not even seen it in time, or could not
    *     load it
    */
-  void awaitAvailable(long version, Path basePath, Duration limit) throws InterruptedException {
+  long awaitAvailable(long version, Path basePath, Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     String state = "";
     while (System.nanoTime() < end) {
-      state = state(version);
-      if (state.equals("AVAILABLE")) {
-        return;
+      GetModelStatusResponse states = states();
+      OptionalLong serving = serving(states, version);
+      if (serving.isPresent()) {
+        return serving.getAsLong();
       }
+      state = state(states, version);
       TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
     }
     throw StatusException.failedPrecondition(
@@ -123,11 +127,21 @@ final class RunningServer implements AutoCloseable {
             : "it is in state " + state);
   }
 
+  /** The version itself if it is available, else the next later one that is. */
+  private static OptionalLong serving(GetModelStatusResponse states, long version) {
+    return states.getModelVersionStatusList().stream()
+        .filter(state -> state.getState() == ModelVersionStatus.State.AVAILABLE)
+        .mapToLong(ModelVersionStatus::getVersion)
+        .filter(available -> available >= version)
+        .min();
+  }
+
   /** The state of a version; empty if the server does not know it. */
-  private String state(long version) {
-    for (ModelVersionStatus state : states().getModelVersionStatusList()) {
+  private String state(GetModelStatusResponse states, long version) {
+    for (ModelVersionStatus state : states.getModelVersionStatusList()) {
       if (state.getVersion() == version) {
-        if (state.getState() == ModelVersionStatus.State.END) {
+        if (state.getState() == ModelVersionStatus.State.END
+            && state.getStatus().getErrorCodeValue() != 0) {
           throw StatusException.failedPrecondition(
               "the server on port %d could not load version %d: %s",
               endpoint.port(), version, state.getStatus().getErrorMessage());
@@ -138,9 +152,9 @@ final class RunningServer implements AutoCloseable {
     return "";
   }
 
-  /** What the server answers to a request in JSON. */
-  byte[] predict(byte[] body) {
-    return client.predict(model, body);
+  /** What a version answers to a request in JSON. */
+  byte[] predict(long version, byte[] body) {
+    return client.predict(new ModelTarget(model.name(), version, null), body);
   }
 
   @Override

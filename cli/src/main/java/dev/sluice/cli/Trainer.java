@@ -41,7 +41,8 @@ record Trainer(List<String> command) {
   record Task(Path models, Path libraries, List<String> more) {}
 
   /**
-   * Trains a version and waits for it. The process is ended when this one is.
+   * Trains a version and waits for it. The process is ended when this one is, save by SIGKILL: then
+   * it ends when it has trained.
    *
    * @param progress gets each line that it prints
    * @throws StatusException INTERNAL if it fails, with its last words
@@ -71,7 +72,7 @@ record Trainer(List<String> command) {
     builder.environment().putIfAbsent("TF_CPP_MIN_LOG_LEVEL", "2");
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     Process process = builder.start();
-    Thread end = new Thread(() -> end(process), "sluice-trainer-end");
+    Thread end = new Thread(() -> abandon(process, report), "sluice-trainer-end");
     Runtime.getRuntime().addShutdownHook(end);
     try {
       follow(process, progress);
@@ -87,6 +88,12 @@ record Trainer(List<String> command) {
     } catch (IllegalStateException _) {
       // the JVM is ending, and the hook runs
     }
+  }
+
+  /** When a signal ends this process, nobody deletes the report but this. */
+  private static void abandon(Process process, Path report) {
+    end(process);
+    var _ = report.toFile().delete();
   }
 
   private static void end(Process process) {

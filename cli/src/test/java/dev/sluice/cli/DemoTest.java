@@ -94,6 +94,7 @@ class DemoTest {
       command.add("--enable-native-access=ALL-UNNAMED");
       command.add("--sun-misc-unsafe-memory-access=allow");
       command.add("-XX:TieredStopAtLevel=1");
+      command.add("-Djava.io.tmpdir=" + Files.createDirectories(temporary.resolve("tmp")));
       command.add("-Dsluice.home=" + home);
       command.addAll(List.of("-cp", classPath().collect(Collectors.joining(File.pathSeparator))));
       command.add(Main.class.getName());
@@ -228,6 +229,10 @@ class DemoTest {
       assertThat(demo.exitCode()).isEqualTo(143);
       assertThat(ProcessHandle.of(Long.parseLong(pid.group(1))).filter(ProcessHandle::isAlive))
           .isEmpty();
+      try (Stream<Path> left = Files.list(temporary.resolve("tmp"))) {
+        assertThat(left.map(file -> file.getFileName().toString()))
+            .noneMatch(name -> name.startsWith("sluice-report"));
+      }
     }
   }
 
@@ -260,6 +265,22 @@ class DemoTest {
             .contains("--port");
         assertThat(models).doesNotExist();
       }
+    }
+  }
+
+  /**
+   * Two demos may train at once, and a server that serves the newest may see both versions as one.
+   */
+  @Test
+  void versionMayBeOvertakenByALaterOne() throws Exception {
+    Path base = Files.createDirectories(temporary.resolve("boston_model"));
+    Models.copyVersion("half_plus_two", 1, base, 3);
+    try (LocalServer server = LocalServer.of("boston_model", base);
+        RunningServer running =
+            RunningServer.at(
+                new Endpoint("127.0.0.1", server.restPort(), Duration.ofSeconds(5)),
+                ModelTarget.newest("boston_model"))) {
+      assertThat(running.awaitAvailable(2, base, Duration.ofSeconds(60))).isEqualTo(3);
     }
   }
 

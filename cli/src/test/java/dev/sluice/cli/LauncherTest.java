@@ -245,6 +245,37 @@ class LauncherTest {
     assertThat(builds()).isEqualTo(6);
   }
 
+  /** Maven itself would keep them: it goes by the times of files. */
+  @Test
+  void whatWasMadeOfOtherSourcesIsNotKept() throws Exception {
+    Path source = home.resolve("core/src/main/java/A.java");
+    Path resource = home.resolve("model/src/main/resources/a.txt");
+    Files.writeString(home.resolve("core/pom.xml"), "content");
+    Files.createDirectories(resource.getParent());
+    Files.writeString(resource, "content");
+    Files.writeString(home.resolve("model/pom.xml"), "content");
+    run("serve");
+    Path core = Files.createDirectories(home.resolve("core/target/classes"));
+    Path model = Files.createDirectories(home.resolve("model/target/classes"));
+    Files.createFile(home.resolve("core/target/sluice-core-1.jar"));
+
+    Files.writeString(source, "changed");
+    Files.setLastModifiedTime(source, FileTime.fromMillis(0));
+    run("serve");
+    assertThat(core).doesNotExist();
+    assertThat(home.resolve("core/target")).isEmptyDirectory();
+    assertThat(model).exists();
+    Files.delete(resource);
+    run("serve");
+    assertThat(model).doesNotExist();
+
+    Files.createDirectories(core);
+    Files.writeString(home.resolve("pom.xml"), "changed");
+    run("serve");
+    assertThat(core).doesNotExist();
+    assertThat(builds()).isEqualTo(4);
+  }
+
   @Test
   void sourceThatChangesDuringTheBuildIsBuiltAgain() throws Exception {
     mavenDoes("echo more >>core/src/main/java/A.java; rm maven.does");

@@ -47,6 +47,28 @@ class PredictVerbTest {
     server.close();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "my_server", "a/b", "me@there", "[::1", "::zz", "a:1"})
+  void hostThatIsNoneIsAMistakeOfTheCommandLine(String host) {
+    for (VerbRun run :
+        List.of(rest("[1.0]", "m", "--host=" + host), grpc("[1.0]", "m", "--host=" + host))) {
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err())
+          .startsWith(
+              "sluice predict: --host is " + (host.isEmpty() ? "empty" : host) + ", expected")
+          .hasLineCount(2);
+    }
+  }
+
+  @Test
+  void hostMayBeAnAddressAsInAUrl() {
+    List<String> nowhere = List.of("--host=[::1]", "--port=1", "--timeout=5");
+    assertThat(predict("[1.0]", nowhere, "m").err())
+        .contains("REST API at [::1]:1, nothing listens there");
+    assertThat(predict("[1.0]", nowhere, "m", "--grpc").err())
+        .contains("gRPC API at [::1]:1, none answers there");
+  }
+
   private static VerbRun rest(String input, String... arguments) {
     return predict(input, List.of("--port=" + server.restPort()), arguments);
   }

@@ -231,6 +231,7 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
           throw unreadable;
         }
         complaints.say(servable, List.of(unreadable.getMessage()), false);
+        holdNothingBack(servable);
       }
     }
     complaints.retain(name -> current.find(name) != null);
@@ -238,6 +239,21 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
       arrivals.retain(name -> current.find(name) != null);
     }
     return found;
+  }
+
+  /** Nobody shall wait for a version that has gone together with the directory it was in. */
+  @GuardedBy("polling") private void holdNothingBack(MonitoredServable servable) {
+    if (arrivals != null) {
+      synchronized (emitting) {
+        if (target != null && !closed && isWatched(servable)) {
+          target.heldBack(servable.name(), List.of());
+        }
+      }
+    }
+  }
+
+  @GuardedBy("emitting") private boolean isWatched(MonitoredServable servable) {
+    return servable.equals(options.find(servable.name()));
   }
 
   @GuardedBy("polling") private Sifted look(MonitoredServable servable) {
@@ -292,7 +308,7 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
       return;
     }
     synchronized (emitting) {
-      if (target == null || closed || !servable.equals(options.find(servable.name()))) {
+      if (target == null || closed || !isWatched(servable)) {
         return;
       }
       if (!sifted.isUndecided()) {

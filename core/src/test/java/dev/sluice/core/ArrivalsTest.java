@@ -341,6 +341,37 @@ class ArrivalsTest {
   }
 
   @Test
+  void nothingIsHeldBackAnyMoreOfABasePathThatHasGone() throws IOException {
+    List<String> held = new ArrayList<>();
+    Path base = Files.createDirectory(root.resolve("base"));
+    Files.createDirectory(base.resolve("1"));
+    version("1", 0);
+    MonitoredServable servable =
+        new MonitoredServable("m", "/models/m", base, VersionChoice.LATEST);
+    FileSystemSource source =
+        new FileSystemSource(
+            new FileSystemSource.Options(Duration.ofSeconds(-1), List.of(servable), false, true),
+            arrivals());
+    source.connect(
+        new Target<>() {
+          @Override
+          public void aspire(String name, List<ServableData<Path>> versions) {
+            held.add("aspired " + versions.size());
+          }
+
+          @Override
+          public void heldBack(String name, List<HeldVersion> versions) {
+            held.add("held " + versions.size());
+          }
+        });
+    pollAt(source, 0.5);
+    Files.delete(base.resolve("1"));
+    Files.delete(base);
+    pollAt(source, 1);
+    assertThat(held).containsExactly("held 1", "held 0");
+  }
+
+  @Test
   void failureOfTheContentCheckKeepsNothingBack() {
     version("1", -100);
     Arrivals arrivals =
