@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A body grows in one array that at most doubles, whatever the chunks it comes in: it takes
  * twice what has arrived, not what was announced, and a client that sends a byte a chunk costs time
- * for each of them only. Netty's own aggregator keeps the pieces and joins them again and again,
- * and it goes on reading where the connection has said to wait. Belongs to the channel's event
- * loop.
+ * for each of them only. Netty's own aggregator keeps the pieces and joins them again and again.
+ * Belongs to the channel's event loop.
  */
 final class BodyAggregator extends ChannelInboundHandlerAdapter {
 
