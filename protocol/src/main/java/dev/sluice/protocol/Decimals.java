@@ -19,6 +19,12 @@ final class Decimals {
   private static final int FLOAT_BITS = 24;
   private static final int DOUBLE_BITS = 53;
 
+  /**
+   * Behind fewer significant bits what was cut off is worth more than the way from one float to the
+   * next: it decides nearly always.
+   */
+  private static final int LEAST_CUT_BITS = FLOAT_BITS + 2;
+
   private static final double[] EXACT_DOUBLES = {
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22
@@ -58,7 +64,7 @@ final class Decimals {
    * @return {@link #UNCERTAIN} if they might
    */
   static float cutToFloat(long digits, int exponent) {
-    return digits == 0 ? UNCERTAIN : byProduct(digits, exponent, 1);
+    return digits >>> LEAST_CUT_BITS == 0 ? UNCERTAIN : byProduct(digits, exponent, 1);
   }
 
   private static float byProduct(long digits, int exponent, long cut) {

@@ -135,6 +135,22 @@ class RestLimitsTest {
         .doesNotContainKey("access-control-allow-origin");
   }
 
+  /** Each such client would hold an answer in memory for ever. */
+  @Test
+  void clientThatTakesNothingOfItsAnswerIsClosed() throws Exception {
+    String large = "{\"instances\": [" + "1.0, ".repeat(3_000_000) + "1.0]}";
+    connection.send(RawHttp.post(HALF, large));
+    boolean open = true;
+    while (open) {
+      LockSupport.parkNanos(20_000_000);
+      try {
+        connection.send("\r\n");
+      } catch (IOException closed) {
+        open = false;
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "x-gzip", "my_gzip", "br, gzip"})
   @Spec({"HTTP-18", "KEEP-08"})

@@ -145,7 +145,11 @@ enum Flag {
   REST_API_MIN_RECEIVE_BYTES_PER_SECOND(
       INT32, "1024", WORKS, "Bytes that earn a REST request another second to arrive."),
   REST_API_IDLE_TIMEOUT_SECONDS(
-      INT32, "3600", WORKS, "Seconds after which an idle REST connection is closed; 0 for never."),
+      INT32,
+      "3600",
+      WORKS,
+      "Seconds after which an idle REST connection is closed, or one that takes nothing of its"
+          + " answer; 0 for never."),
   REST_API_CANCEL_ON_CLOSE(
       BOOL,
       "false",

@@ -5,12 +5,15 @@ import dev.sluice.server.Decoders;
 import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.lang.System.Logger.Level;
@@ -60,7 +63,9 @@ final class Exchange {
     this.services = services;
     this.version = http.protocolVersion();
     this.keepsAlive = HttpUtil.isKeepAlive(http);
-    this.inflates = Gzip.isEncoding(headers.get(HttpHeaderNames.CONTENT_ENCODING, ""));
+    this.inflates =
+        http.method().equals(HttpMethod.POST)
+            && Gzip.isEncoding(headers.get(HttpHeaderNames.CONTENT_ENCODING, ""));
     this.acceptEncoding = headers.get(HttpHeaderNames.ACCEPT_ENCODING, "");
     this.request =
         new RestApi.Request(
@@ -68,7 +73,7 @@ final class Exchange {
             http.uri(),
             headers.get(HttpHeaderNames.ORIGIN),
             headers.get(RestApi.TIMEOUT_HEADER),
-            ByteBufUtil.getBytes(http.content()));
+            bytes(http.content()));
     this.early = EarlyAnswers.to(http);
     this.answered = answered;
   }
@@ -90,13 +95,20 @@ final class Exchange {
     this.answered = answered;
   }
 
+  /** The content itself where that is an array; nobody else keeps it. */
+  private static byte[] bytes(ByteBuf content) {
+    return ByteBufUtil.getBytes(content, content.readerIndex(), content.readableBytes(), false);
+  }
+
   /** True iff the client wants to go on using the connection. */
   boolean keepsAlive() {
     return keepsAlive;
   }
 
+  /** The answer as it goes out; to HEAD without its body. */
   FullHttpResponse http(Response response, boolean stays) {
-    return services.answers().of(response, version, stays);
+    FullHttpResponse http = services.answers().of(response, version, stays);
+    return request.method().equals("HEAD") ? http.replace(Unpooled.EMPTY_BUFFER) : http;
   }
 
   void start() {
@@ -120,6 +132,7 @@ final class Exchange {
   private void read() {
     try {
       if (inflates) {
+        var _ = Route.parse(request.method(), request.target()); // before any work is done
         inflate(new GzipBody(request.body()));
       } else {
         handle(request);

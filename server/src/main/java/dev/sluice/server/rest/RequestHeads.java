@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees the head of a request long before its body is complete: from then on the connection owes an
@@ -36,14 +38,34 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
     }
     if (message instanceof HttpRequest request) {
       connection.begun();
-      if (expectsTheImpossible(request)) {
-        connection.refuse(Response.page(HttpResponseStatus.EXPECTATION_FAILED));
+      HttpResponseStatus refusal = refusal(request);
+      if (refusal != null) {
+        connection.refuse(Response.page(refusal));
         return;
       }
     } else if (message instanceof HttpContent) {
       continueOwed = false;
     }
     context.fireChannelRead(message);
+  }
+
+  /** What is wrong with a request that is not worth its body; null if nothing is. */
+  private @Nullable HttpResponseStatus refusal(HttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      return null; // another page says so
+    }
+    if (hasOddTransfer(request)) {
+      return HttpResponseStatus.NOT_IMPLEMENTED;
+    }
+    return expectsTheImpossible(request) ? HttpResponseStatus.EXPECTATION_FAILED : null;
+  }
+
+  /** Where the body ends is then a matter of opinion, and the next request might be part of it. */
+  private static boolean hasOddTransfer(HttpRequest request) {
+    List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    boolean chunked = codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked");
+    return !codings.isEmpty()
+        && !(chunked && request.protocolVersion().equals(HttpVersion.HTTP_1_1));
   }
 
   /** Takes the expectation out of the request, so that nobody else acts on it. */
@@ -55,10 +77,9 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
     request.headers().remove(HttpHeaderNames.EXPECT);
     boolean hasBody =
         HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0;
-    boolean readable = request.decoderResult().isSuccess();
     boolean met = expectation.equalsIgnoreCase(CONTINUE);
-    continueOwed = met && hasBody && readable;
-    return !met && hasBody && readable;
+    continueOwed = met && hasBody;
+    return !met && hasBody;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.sluice.server.rest;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Watches how fast a client sends. A request must be complete within a time that begins with its
  * first byte and grows with what arrives: so a large body over a slow line gets through, and a byte
- * a second does not. Between requests a connection may be idle for another, longer time. While the
- * server is busy with a request of this connection, nothing counts.
+ * a second does not. Between requests a connection may be idle for another, longer time, and so may
+ * a client that takes nothing of its answer. While the server is busy with a request of this
+ * connection, nothing counts.
  *
  * <p>Both times are looked at by one task a connection, which comes at least once per receive
  * timeout; a request costs two fields and no timer. Says what it finds by an event, and leaves the
@@ -24,7 +26,7 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
   enum Event {
     /** A request comes too slowly. */
     SLOW,
-    /** Nothing has come for too long. */
+    /** Nothing has come, or was taken, for too long. */
     IDLE
   }
 
@@ -35,12 +37,14 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
   private @Nullable ScheduledFuture<?> next;
   private boolean receiving;
   private boolean busy;
+  private boolean answering;
+  private long untaken;
   private long since;
   private long bytes;
 
   /**
    * @param receive what a request may take to arrive if it were empty; zero for any time
-   * @param idle how long nothing may come; zero for any time
+   * @param idle how long nothing may come or be taken; zero for any time
    * @param minRate bytes that earn another second
    */
   RequestPace(Duration receive, Duration idle, int minRate) {
@@ -55,9 +59,17 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
     receiving = false;
   }
 
+  /** An answer is on its way out; the client is to take it. */
+  void clientMayTake(ChannelHandlerContext context) {
+    answering = true;
+    untaken = untaken(context);
+    since = now(context);
+  }
+
   /** The server has answered; it is the client's turn. */
   void clientMaySend(ChannelHandlerContext context) {
     busy = false;
+    answering = false;
     since = now(context);
     bytes = 0;
   }
@@ -88,12 +100,22 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
   }
 
   private void look(ChannelHandlerContext context) {
-    long left = busy ? Long.MAX_VALUE : limit() - (now(context) - since);
+    if (answering && untaken != untaken(context)) {
+      clientMayTake(context);
+    }
+    boolean counts = answering || !busy;
+    long left = counts ? limit() - (now(context) - since) : Long.MAX_VALUE;
     if (left <= 0) {
       context.fireUserEventTriggered(receiving ? Event.SLOW : Event.IDLE);
       return;
     }
     schedule(context, Math.min(left, Math.min(receiveNanos, idleNanos)));
+  }
+
+  /** Bytes of an answer that the socket has not taken. */
+  private static long untaken(ChannelHandlerContext context) {
+    ChannelOutboundBuffer out = context.channel().unsafe().outboundBuffer();
+    return out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
   }
 
   private long limit() {

@@ -157,6 +157,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     boolean stays = exchange.keepsAlive() && !response.closes() && !draining && !last;
     ending = !stays;
     ChannelFuture written = context().writeAndFlush(exchange.http(response, stays));
+    pace.clientMayTake(context());
     written.addListener(done -> left(response, done.isSuccess()));
   }
 

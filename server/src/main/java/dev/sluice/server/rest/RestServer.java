@@ -14,7 +14,8 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -78,7 +79,8 @@ public final class RestServer implements AutoCloseable {
             .setMaxHeaderSize(settings.maxHeaderBytes());
     pipeline.addLast(
         pace,
-        new HttpServerCodec(decoder),
+        new HttpRequestDecoder(decoder),
+        new HttpResponseEncoder(),
         connection.heads(),
         new BodyAggregator(settings.maxBodyBytes()),
         connection);

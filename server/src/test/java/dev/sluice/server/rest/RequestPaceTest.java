@@ -95,6 +95,22 @@ class RequestPaceTest {
   }
 
   @Test
+  void clientThatTakesNothingOfItsAnswerIsIdle() {
+    ChannelHandlerContext context = channel.pipeline().context(pace);
+    bytes(100);
+    pace.serverIsBusy();
+    seconds(10_000);
+    var _ = channel.write(Unpooled.wrappedBuffer(new byte[1000]));
+    pace.clientMayTake(context);
+    seconds(3500);
+    var _ = channel.write(Unpooled.wrappedBuffer(new byte[1])); // as good as what was taken
+    seconds(3500);
+    assertThat(events).as("some of it moved").isEmpty();
+    seconds(3600);
+    assertThat(events).containsExactly(RequestPace.Event.IDLE);
+  }
+
+  @Test
   void connectionThatSaysNothingIsIdle() {
     seconds(3599);
     assertThat(events).isEmpty();
