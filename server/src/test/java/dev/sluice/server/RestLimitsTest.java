@@ -141,7 +141,7 @@ class RestLimitsTest {
     String large = "{\"instances\": [" + "1.0, ".repeat(3_000_000) + "1.0]}";
     connection.send(RawHttp.post(HALF, large));
     boolean open = true;
-    while (open) {
+    for (int attempt = 0; open && attempt < 3000; attempt++) { // a minute, against hanging
       LockSupport.parkNanos(20_000_000);
       try {
         connection.send("\r\n");
@@ -149,6 +149,7 @@ class RestLimitsTest {
         open = false;
       }
     }
+    assertThat(open).isFalse();
   }
 
   @ParameterizedTest
