@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -75,6 +76,7 @@ final class Demo {
    */
   void run() throws InterruptedException {
     requireUsableServer();
+    requireWritable();
     Path libraries = libraries();
     TrainerReport report = train(libraries);
     // Asked again: another demo may have begun to serve while this one trained.
@@ -117,6 +119,21 @@ final class Demo {
           "expected port %d free, but it is taken (%s); choose another with %s",
           port, taken.getMessage(), flag);
     }
+  }
+
+  private void requireWritable() {
+    Path folder = options.basePath();
+    String reason = "Permission denied";
+    try {
+      if (Files.isWritable(Files.createDirectories(folder))) {
+        return;
+      }
+    } catch (IOException failure) {
+      reason = failure.toString();
+    }
+    throw StatusException.failedPrecondition(
+        "expected to write versions into %s, but cannot (%s); choose another folder with --models",
+        folder, reason);
   }
 
   private Path libraries() {

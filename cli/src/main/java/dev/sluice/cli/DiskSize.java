@@ -14,12 +14,12 @@ final class DiskSize {
 
   private DiskSize() {}
 
-  /** The bytes of all files below a place; 0 if there is nothing. */
+  /** The bytes of all files below a place, which may be a link; 0 if there is nothing. */
   static long bytes(Path place) {
     if (!Files.exists(place)) {
       return 0;
     }
-    try (Stream<Path> files = Files.walk(place)) {
+    try (Stream<Path> files = Files.walk(place.toRealPath())) {
       return files.mapToLong(DiskSize::size).sum();
     } catch (IOException | UncheckedIOException failure) {
       throw new StatusException(

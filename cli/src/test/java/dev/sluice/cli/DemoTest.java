@@ -255,6 +255,19 @@ class DemoTest {
   }
 
   @Test
+  void folderThatCannotBeWrittenIsSaidBeforeTheTraining() throws Exception {
+    models = Files.createFile(temporary.resolve("a file"));
+    try (DemoProcess demo = new DemoProcess("--once")) {
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.out()).isEmpty();
+      assertThat(demo.err())
+          .startsWith("sluice demo: expected to write versions into " + models + "/boston_model")
+          .contains("--models")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
   void takenGrpcPortIsSaidBeforeTheTraining() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = taken.getLocalPort();

@@ -41,6 +41,14 @@ class InspectVerbTest {
   @TempDir Path temporary;
 
   @Test
+  void versionBehindALinkHasTheSizeOfWhatItLeadsTo() throws Exception {
+    Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
+    Files.createSymbolicLink(base.resolve("3"), base.resolve("2"));
+    assertThat(VerbRun.of("inspect", base.toString()).out())
+        .containsPattern("version 3, [0-9.]+ KB, served by default\n");
+  }
+
+  @Test
   void reportHasVersionsSignaturesAndSizes() {
     Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
     VerbRun run = VerbRun.of("inspect", base.toString());
