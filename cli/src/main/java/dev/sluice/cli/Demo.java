@@ -5,7 +5,6 @@ import com.google.errorprone.annotations.FormatString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.util.JsonFormat;
-import dev.sluice.core.ServableId;
 import dev.sluice.server.ServerProcess;
 import dev.sluice.server.Version;
 import dev.sluice.server.config.CommandLine;
@@ -19,9 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,18 +187,26 @@ final class Demo {
             "port %d was taken while the model was trained; choose another with --rest_api_port",
             options.restPort());
       }
-      progress.doing("Asking");
-      ServableId newest = Collections.max(process.server().available());
-      if (newest.version() == report.version()) {
-        ask(report);
-      } else {
-        sayOvertaken(newest.version(), report);
-      }
+      askNewest(report);
       progress.doing("");
       if (!options.once()) {
         progress.say("Ctrl-C ends the server. `./sluice demo` beside it trains the next version.");
         process.awaitSignal();
       }
+    }
+  }
+
+  /** An older version may serve for a second first, while the new one could still be changing. */
+  private void askNewest(TrainerReport report) throws InterruptedException {
+    progress.doing("Asking");
+    long serving;
+    try (RunningServer own = Objects.requireNonNull(runningServer(), "the server that listens")) {
+      serving = own.awaitAvailable(report.version(), options.basePath(), TAKE_OVER);
+    }
+    if (serving == report.version()) {
+      ask(report);
+    } else {
+      sayOvertaken(serving, report);
     }
   }
 

@@ -155,6 +155,20 @@ class DemoTest {
     }
   }
 
+  /** The old version serves first, as the new one was written less than a second ago. */
+  @Test
+  void newVersionBesideAnOldOneIsTheOneThatIsAsked() throws Exception {
+    Path version = models.resolve("boston_model/0000001");
+    for (String worth : List.of("9", "10")) {
+      try (DemoProcess demo = new DemoProcess("--once")) {
+        assertThat(demo.exitCode()).as("%s%n%s", demo.out(), demo.err()).isZero();
+        assertThat(demo.out())
+            .containsPattern("worth " + worth + "\\.\\d{4} thousand dollars over");
+      }
+      assertThat(version).exists();
+    }
+  }
+
   @Test
   void secondDemoHandsItsVersionToTheFirst() throws Exception {
     try (DemoProcess first = new DemoProcess()) {
