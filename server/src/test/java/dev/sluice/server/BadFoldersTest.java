@@ -114,14 +114,7 @@ class BadFoldersTest {
   }
 
   private String config(String... names) throws IOException {
-    StringBuilder text = new StringBuilder("model_config_list {\n");
-    for (String name : names) {
-      text.append(
-          "config { name: '%1$s' base_path: '%2$s/%1$s' model_platform: 'tensorflow' }\n"
-              .formatted(name, models));
-    }
-    Path file = Files.writeString(folder.resolve("models.config"), text.append("}\n"));
-    return "--model_config_file=" + file;
+    return TestServer.modelConfig(models, names);
   }
 
   private Path half(String name) {

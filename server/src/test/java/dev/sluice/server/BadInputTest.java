@@ -18,7 +18,6 @@ import dev.sluice.testkit.Spec;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -51,21 +50,9 @@ class BadInputTest {
   static void start(@TempDir Path models) throws Exception {
     Models.copyTo(models, Models.HALF_PLUS_TWO);
     Models.copyTo(models, Models.IDENTITY);
-    Path config = models.resolve("models.config");
-    Files.writeString(
-        config,
-        """
-        model_config_list {
-          config { name: "half_plus_two" base_path: "%1$s/half_plus_two" model_platform: "tensorflow" }
-          config { name: "identity" base_path: "%1$s/identity" model_platform: "tensorflow" }
-        }
-        """
-            .formatted(models));
+    String config = TestServer.modelConfig(models, "half_plus_two", "identity");
     server =
-        TestServer.start(
-            "--model_config_file=" + config,
-            "--rest_api_max_body_bytes=100000",
-            "--max_tensor_bytes=100000");
+        TestServer.start(config, "--rest_api_max_body_bytes=100000", "--max_tensor_bytes=100000");
   }
 
   @AfterAll

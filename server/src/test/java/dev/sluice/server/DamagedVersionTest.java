@@ -8,7 +8,6 @@ import dev.sluice.proto.serving.ModelVersionStatus;
 import dev.sluice.tensorflow.NativeObjects;
 import dev.sluice.testkit.Damage;
 import dev.sluice.testkit.Models;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -32,16 +31,12 @@ class DamagedVersionTest {
 
   @Test
   void damagedVersionsEndWithTheReasonAndTheGoodOnesServeOn() throws Exception {
-    StringBuilder config = new StringBuilder("model_config_list {");
     for (Damage damage : DAMAGES) {
       Models.copyVersion(Models.HALF_PLUS_TWO, 1, models.resolve(name(damage)), 1);
-      config.append(
-          " config { name: '%1$s' base_path: '%2$s/%1$s' model_platform: 'tensorflow' }"
-              .formatted(name(damage), models));
     }
-    Path file = Files.writeString(models.resolve("models.config"), config + "}");
-    try (TestServer server =
-        TestServer.start("--model_config_file=" + file, "--max_num_load_retries=0")) {
+    String[] names = DAMAGES.stream().map(damage -> name(damage)).toArray(String[]::new);
+    String config = TestServer.modelConfig(models, names);
+    try (TestServer server = TestServer.start(config, "--max_num_load_retries=0")) {
       DAMAGES.forEach(
           damage -> damage.copy(Models.HALF_PLUS_TWO, 2, models.resolve(name(damage)), 2));
       for (Damage damage : DAMAGES) {

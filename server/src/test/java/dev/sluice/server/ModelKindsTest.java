@@ -16,7 +16,6 @@ import dev.sluice.testkit.Spec;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,15 +49,10 @@ class ModelKindsTest {
 
   @BeforeAll
   static void start(@TempDir Path models) throws Exception {
-    StringBuilder config = new StringBuilder("model_config_list {");
     for (String name : NAMES) {
-      Path base = Models.copyTo(models, name);
-      config.append(
-          " config { name: '%s' base_path: '%s' model_platform: 'tensorflow' }"
-              .formatted(name, base));
+      Models.copyTo(models, name);
     }
-    Path file = Files.writeString(models.resolve("models.config"), config + "}");
-    server = TestServer.start("--model_config_file=" + file);
+    server = TestServer.start(TestServer.modelConfig(models, NAMES.toArray(String[]::new)));
   }
 
   @AfterAll

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.testkit.Models;
 import dev.sluice.testkit.Spec;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,17 +34,8 @@ class RestFramingTest {
   static void start(@TempDir Path models) throws Exception {
     Models.copyTo(models, Models.HALF_PLUS_TWO);
     Models.copyTo(models, Models.SLOW);
-    Path config = models.resolve("models.config");
-    Files.writeString(
-        config,
-        """
-        model_config_list {
-          config { name: "half_plus_two" base_path: "%1$s/half_plus_two" model_platform: "tensorflow" }
-          config { name: "slow" base_path: "%1$s/slow" model_platform: "tensorflow" }
-        }
-        """
-            .formatted(models));
-    server = TestServer.start("--model_config_file=" + config);
+    String config = TestServer.modelConfig(models, "half_plus_two", "slow");
+    server = TestServer.start(config);
   }
 
   @AfterAll

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.testkit.Models;
 import dev.sluice.testkit.Spec;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -33,17 +32,8 @@ class RestHttpTest {
   static void start(@TempDir Path models) throws Exception {
     Models.copyTo(models, Models.HALF_PLUS_TWO);
     Models.copyTo(models, Models.SLOW);
-    Path config = models.resolve("models.config");
-    Files.writeString(
-        config,
-        """
-        model_config_list {
-          config { name: "half_plus_two" base_path: "%1$s/half_plus_two" model_platform: "tensorflow" }
-          config { name: "slow" base_path: "%1$s/slow" model_platform: "tensorflow" }
-        }
-        """
-            .formatted(models));
-    server = TestServer.start("--model_config_file=" + config, "--rest_api_timeout_in_ms=20000");
+    String config = TestServer.modelConfig(models, "half_plus_two", "slow");
+    server = TestServer.start(config, "--rest_api_timeout_in_ms=20000");
   }
 
   @AfterAll

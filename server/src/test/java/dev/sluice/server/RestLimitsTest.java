@@ -39,21 +39,10 @@ class RestLimitsTest {
     Models.copyTo(models, Models.IDENTITY);
     Models.copyTo(models, Models.GATE);
     Files.createDirectory(models.resolve("empty"));
-    Path config = models.resolve("models.config");
-    Files.writeString(
-        config,
-        """
-        model_config_list {
-          config { name: "half_plus_two" base_path: "%1$s/half_plus_two" model_platform: "tensorflow" }
-          config { name: "identity" base_path: "%1$s/identity" model_platform: "tensorflow" }
-          config { name: "gate" base_path: "%1$s/gate" model_platform: "tensorflow" }
-          config { name: "empty" base_path: "%1$s/empty" model_platform: "tensorflow" }
-        }
-        """
-            .formatted(models));
+    String config = TestServer.modelConfig(models, "half_plus_two", "identity", "gate", "empty");
     server =
         TestServer.start(
-            "--model_config_file=" + config,
+            config,
             "--rest_api_enable_cors_support",
             "--rest_api_max_header_bytes=8192",
             "--rest_api_max_inflated_bytes=20000000",

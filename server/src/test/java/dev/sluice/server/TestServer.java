@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,6 +65,22 @@ final class TestServer implements AutoCloseable {
     CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
     CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
     return StartConfig.resolve(start.options(), LOG);
+  }
+
+  /**
+   * Writes a config file with a model per name, each with its base path below the folder.
+   *
+   * @return the flag that names the file
+   */
+  static String modelConfig(Path folder, String... names) throws IOException {
+    StringBuilder text = new StringBuilder("model_config_list {\n");
+    for (String name : names) {
+      text.append(
+          "config { name: '%1$s' base_path: '%2$s/%1$s' model_platform: 'tensorflow' }\n"
+              .formatted(name, folder));
+    }
+    Path file = Files.writeString(folder.resolve("models.config"), text.append("}\n"));
+    return "--model_config_file=" + file;
   }
 
   static Listeners loopback() {
