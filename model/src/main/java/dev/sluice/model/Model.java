@@ -40,4 +40,13 @@ public interface Model {
   default Signature merged(Collection<Signature> signatures) {
     throw StatusException.unimplemented("this model runs one signature at a time");
   }
+
+  /**
+   * What is known of the runs of a signature. The same each time; costs no more than a look-up.
+   *
+   * @param signature one of {@link #signatures()}, or one that {@link #merged} gave
+   */
+  default RunTraits traits(Signature signature) {
+    return RunTraits.UNKNOWN;
+  }
 }
