@@ -112,7 +112,7 @@ class RunSchedulerTest {
       assertThat(scheduler.queued()).isEqualTo(1);
       Answer refused = new Answer();
       scheduler.submit(model.call(Call.NO_DEADLINE, refused));
-      assertThat(refused.status().code()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
+      assertThat(refused.status().code()).isEqualTo(StatusCode.UNAVAILABLE);
       engine.release();
     }
     assertThat(model.loans()).isZero();
