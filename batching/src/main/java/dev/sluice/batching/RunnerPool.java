@@ -80,7 +80,7 @@ final class RunnerPool implements AutoCloseable {
     this.bound = bound;
   }
 
-  /** There is one more run to make. Does nothing once closed. */
+  /** There is one more run to make. Also once closed: whoever closes a pool closes its queues first. */
   void add(Share share, Work work) {
     Thread fresh;
     lock.lock();
@@ -95,7 +95,7 @@ final class RunnerPool implements AutoCloseable {
   }
 
   @GuardedBy("lock") private void list(Share share) {
-    if (!closed && !share.listed && share.mayRun()) {
+    if (!share.listed && share.mayRun()) {
       share.listed = true;
       shares.add(share);
     }
@@ -238,25 +238,31 @@ final class RunnerPool implements AutoCloseable {
     }
   }
 
-  /** Lets the runs that go on end, then the threads. What waits is left. */
+  /** Returns when nothing runs and nothing is ready to; the threads have ended then. */
   @Override
   public void close() {
-    List<Thread> ending;
+    List<Thread> ending = end();
+    while (!ending.isEmpty()) {
+      for (Thread thread : ending) {
+        try {
+          thread.join();
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+      ending = end();
+    }
+  }
+
+  private List<Thread> end() {
     lock.lock();
     try {
       closed = true;
-      shares.clear();
       changed.signalAll();
-      ending = new ArrayList<>(threads);
+      return new ArrayList<>(threads);
     } finally {
       lock.unlock();
-    }
-    for (Thread thread : ending) {
-      try {
-        thread.join();
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 }
