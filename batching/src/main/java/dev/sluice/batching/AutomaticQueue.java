@@ -138,18 +138,18 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   /**
    * Runs calls that a turn has collected, as one, on the loop's thread.
    *
-   * @param start when the turn began to run what it had collected
+   * @param turn which has begun to run what it had collected
    */
-  void runInTurn(List<QueuedCall> calls, long start) {
+  void runInTurn(List<QueuedCall> calls, Turn turn) {
     long now = now();
-    if (closed || now - start > OVERRUN_NANOS) {
+    if (closed || now - turn.startNanos() > OVERRUN_NANOS) {
       calls.forEach(this::enqueue);
       return;
     }
     List<QueuedCall> members = ready(calls, now, false);
     if (members.size() == 1) {
-      runs.runAlone(members.get(0), true);
-    } else if (!members.isEmpty() && !runs.runTogether(members, true)) {
+      runs.runAlone(members.get(0), turn);
+    } else if (!members.isEmpty() && !runs.runTogether(members, turn)) {
       handOver(members);
     }
   }
@@ -398,7 +398,7 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
     List<QueuedCall> members = ready(batch, now(), othersWait);
     if (members.size() == 1) {
       runOne(members.get(0));
-    } else if (!members.isEmpty() && !runs.runTogether(members, false)) {
+    } else if (!members.isEmpty() && !runs.runTogether(members, null)) {
       runs.isolate(members);
     }
   }
@@ -409,7 +409,7 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
       entry.pieces = new Pieces();
       runPiece(entry);
     } else {
-      runs.runAlone(entry, false);
+      runs.runAlone(entry, null);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes native runs of calls of one signature and answers them. A batch of one is fed as it is; a
@@ -46,14 +47,30 @@ final class BatchRuns {
 
   /** The inputs of one native run, and how it is to be made. */
   private record Attempt(
-      List<Tensor> inputs, RunOptions options, int calls, long rows, double elements) {}
+      List<Tensor> inputs, Manner manner, int calls, long rows, double elements) {}
+
+  /**
+   * How a run is to be made.
+   *
+   * @param turn at the end of which it is; null on a runner
+   */
+  private record Manner(RunOptions options, @Nullable Turn turn) {
+
+    /** Whether the loop's thread has computed for a good part of a run that was slow. */
+    boolean computed(long nanos) {
+      // An engine may share the work among threads, so the caller's part may be small.
+      return turn != null
+          && nanos > TurnPolicy.SLOW_NANOS
+          && turn.computedNanos() >= nanos / 4;
+    }
+  }
 
   /** Makes a native run, and lets everyone know how it went who wants to. */
   private List<Tensor> run(Attempt attempt, List<QueuedCall> members) {
     long start = nanoTime.getAsLong();
     List<Tensor> outputs = null;
     try {
-      outputs = model.run(signature, attempt.inputs(), attempt.options());
+      outputs = model.run(signature, attempt.inputs(), attempt.manner().options());
       return outputs;
     } finally {
       long end = nanoTime.getAsLong();
@@ -63,7 +80,11 @@ final class BatchRuns {
       } else {
         planner.ran(
             new Planner.Run(
-                attempt.options().inCaller(), attempt.rows(), attempt.elements(), end - start),
+                attempt.manner().options().inCaller(),
+                attempt.rows(),
+                attempt.elements(),
+                end - start,
+                attempt.manner().computed(end - start)),
             end);
       }
       for (int i = 0; i < members.size(); i++) {
@@ -73,13 +94,13 @@ final class BatchRuns {
   }
 
   /** Runs a call by itself and answers it. */
-  void runAlone(QueuedCall entry, boolean inTurn) {
+  void runAlone(QueuedCall entry, @Nullable Turn turn) {
     try {
       List<Tensor> inputs = entry.call.request().inputs();
       List<QueuedCall> one = List.of(entry);
-      RunOptions options = inTurn ? IN_CALLER : options(one, entry.elements);
+      Manner manner = manner(one, entry.elements, turn);
       complete(
-          entry, run(new Attempt(inputs, options, 1, entry.countedRows(), entry.elements), one));
+          entry, run(new Attempt(inputs, manner, 1, entry.countedRows(), entry.elements), one));
     } catch (Throwable failure) {
       fail(entry, failure);
     } finally {
@@ -94,7 +115,7 @@ final class BatchRuns {
    * @return false if the run failed, or gave no rows that could be told apart: nobody was answered,
    *     and {@link #isolate} must follow
    */
-  boolean runTogether(List<QueuedCall> members, boolean inTurn) {
+  boolean runTogether(List<QueuedCall> members, @Nullable Turn turn) {
     long rows = 0;
     double elements = 0;
     long[] rowsEach = new long[members.size()];
@@ -106,24 +127,24 @@ final class BatchRuns {
       elements += member.elements;
       parts.add(member.call.request().inputs());
     }
-    RunOptions options = inTurn ? IN_CALLER : options(members, elements);
+    Manner manner = manner(members, elements, turn);
     List<Tensor> outputs;
     try {
       List<Tensor> inputs = Gathering.join(model.tensors(), parts);
       try {
-        outputs = run(new Attempt(inputs, options, rowsEach.length, rows, elements), members);
+        outputs = run(new Attempt(inputs, manner, rowsEach.length, rows, elements), members);
       } finally {
         Gathering.close(inputs);
       }
     } catch (Throwable failure) {
-      return gaveUp(failure, options) && failAll(members, failure);
+      return gaveUp(failure, manner) && failAll(members, failure);
     }
     return answer(members, outputs, rowsEach, rows);
   }
 
   /** True iff the run was ended by our own limit: then nobody has any time left. */
-  private static boolean gaveUp(Throwable failure, RunOptions options) {
-    return options.timeoutMillis() > 0
+  private static boolean gaveUp(Throwable failure, Manner manner) {
+    return manner.options().timeoutMillis() > 0
         && failure instanceof StatusException status
         && status.code() == StatusCode.DEADLINE_EXCEEDED;
   }
@@ -172,7 +193,7 @@ final class BatchRuns {
       }
     }
     if (alive.size() == 1 || !planner.plan().merging()) {
-      alive.forEach(member -> runAlone(member, false));
+      alive.forEach(member -> runAlone(member, null));
     } else if (!alive.isEmpty()) {
       int half = alive.size() / 2;
       isolateHalf(alive.subList(0, half));
@@ -182,8 +203,8 @@ final class BatchRuns {
 
   private void isolateHalf(List<QueuedCall> half) {
     if (half.size() == 1) {
-      runAlone(half.get(0), false);
-    } else if (!runTogether(half, false)) {
+      runAlone(half.get(0), null);
+    } else if (!runTogether(half, null)) {
       isolate(half);
     }
   }
@@ -218,9 +239,9 @@ final class BatchRuns {
         Gathering.rows(model.tensors(), entry.call.request().inputs(), pieces.done(), rows);
     List<Tensor> outputs;
     try {
-      RunOptions options = options(List.of(entry), elements);
+      Manner manner = manner(List.of(entry), elements, null);
       int calls = pieces.done() == 0 ? 1 : 0;
-      outputs = run(new Attempt(inputs, options, calls, rows, elements), List.of(entry));
+      outputs = run(new Attempt(inputs, manner, calls, rows, elements), List.of(entry));
     } finally {
       Gathering.close(inputs);
     }
@@ -247,11 +268,15 @@ final class BatchRuns {
     Attempt whole =
         new Attempt(
             entry.call.request().inputs(),
-            options(one, entry.elements),
+            manner(one, entry.elements, null),
             1,
             entry.rows,
             entry.elements);
     complete(entry, run(whole, one));
+  }
+
+  private Manner manner(List<QueuedCall> members, double elements, @Nullable Turn turn) {
+    return new Manner(turn != null ? IN_CALLER : options(members, elements), turn);
   }
 
   /** The engine is told the time that is left, so that an abandoned run ends where it can. */

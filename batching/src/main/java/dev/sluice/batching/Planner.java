@@ -40,6 +40,8 @@ final class Planner {
 
   @GuardedBy("this") private long slowBits;
 
+  @GuardedBy("this") private long stallBits;
+
   @GuardedBy("this") private boolean verySlow;
 
   @GuardedBy("this") private long changedAt;
@@ -65,8 +67,10 @@ final class Planner {
    *
    * @param inCaller whether it was made in the caller
    * @param rows how many rows it had, at least 1
+   * @param computed whether the calling thread has computed for most of the time; of interest only
+   *     for a run in a turn that was slow
    */
-  record Run(boolean inCaller, long rows, double elements, long nanos) {}
+  record Run(boolean inCaller, long rows, double elements, long nanos, boolean computed) {}
 
   /** Whether the next run of this size, on a runner, had better be made in the caller. */
   boolean prefersCaller(double elements) {
@@ -89,18 +93,21 @@ final class Planner {
     costs.learn(run.inCaller(), run.elements(), run.nanos());
     elementsPerRow += 0.05 * (run.elements() / run.rows() - elementsPerRow);
     if (shouldBeShort) {
-      note(run.nanos());
+      note(run);
     }
     if (allRuns < BEGINNING || allRuns % PLAN_EVERY == 0 || verySlow) {
       decide(now);
     }
   }
 
-  @GuardedBy("this") private void note(long nanos) {
+  @GuardedBy("this") private void note(Run run) {
+    long nanos = run.nanos();
+    boolean slow = nanos > TurnPolicy.SLOW_NANOS;
     shortRuns++;
     longBits = longBits << 1 | (nanos > TurnPolicy.LONG_NANOS ? 1 : 0);
-    slowBits = slowBits << 1 | (nanos > TurnPolicy.SLOW_NANOS ? 1 : 0);
-    verySlow |= inTurns && nanos > TurnPolicy.VERY_SLOW_NANOS;
+    slowBits = slowBits << 1 | (slow && run.computed() ? 1 : 0);
+    stallBits = stallBits << 1 | (slow && !run.computed() ? 1 : 0);
+    verySlow |= inTurns && run.computed() && nanos > TurnPolicy.VERY_SLOW_NANOS;
   }
 
   @GuardedBy("this") private void decide(long now) {
@@ -121,6 +128,7 @@ final class Planner {
         shortRuns,
         longBits,
         slowBits,
+        stallBits,
         verySlow,
         inCaller.nanos(0),
         now - changedAt,
@@ -136,6 +144,7 @@ final class Planner {
     shortRuns = 0;
     longBits = 0;
     slowBits = 0;
+    stallBits = 0;
     verySlow = false;
   }
 

@@ -25,7 +25,11 @@ final class RunCosts {
   /** The engine's threads must be so much faster, for they take more of the machine. */
   private static final double IN_CALLER_BONUS = 1.15;
 
-  private static final int TRIES = 3;
+  /** So many samples are taken for what the least of them says. */
+  private static final int TRIES = 4;
+
+  /** The slower way is tried at least once in so many runs. */
+  private static final long MOST_PERIOD = 1024;
 
   private final @Nullable Estimate[] inCaller = new Estimate[BUCKETS];
   private final @Nullable Estimate[] onEngineThreads = new Estimate[BUCKETS];
@@ -41,11 +45,17 @@ final class RunCosts {
         elements = size;
         nanos = cost;
       } else {
-        double share = cost < nanos ? 0.25 : 0.125;
-        nanos += share * (Math.min(cost, 4 * nanos) - nanos);
+        nanos += share(cost) * (Math.min(cost, 4 * nanos) - nanos);
         elements += 0.25 * (size - elements);
       }
       count++;
+    }
+
+    private double share(double cost) {
+      if (cost < nanos) {
+        return count < TRIES || cost < nanos / 2 ? 1 : 0.25;
+      }
+      return count < TRIES ? 0 : 0.125;
     }
   }
 
@@ -80,7 +90,7 @@ final class RunCosts {
     }
     boolean callerWins = caller.nanos <= engine.nanos * IN_CALLER_BONUS;
     double ratio = callerWins ? engine.nanos / caller.nanos : caller.nanos / engine.nanos;
-    long period = 64 + (long) (100 * Math.max(0, ratio - 1));
+    long period = Math.min(MOST_PERIOD, 64 + (long) (100 * Math.max(0, ratio - 1)));
     boolean retry = (caller.count + engine.count) % period == 0;
     return callerWins != retry;
   }

@@ -1,9 +1,12 @@
 package dev.sluice.batching;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Turn {
 
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private final Executor loop;
+  private final LongSupplier cpuTime;
   private List<Group> groups = new ArrayList<>();
   private double plannedNanos;
+  private long startNanos;
+  private long startCpuNanos;
 
   /** Calls that will share a run. */
   private static final class Group {
@@ -40,7 +48,19 @@ public final class Turn {
    *     has yet to read
    */
   public Turn(Executor loop) {
+    this(loop, Turn::threadCpuTime);
+  }
+
+  /**
+   * @param cpuTime for how many nanoseconds the loop's thread has computed so far
+   */
+  Turn(Executor loop, LongSupplier cpuTime) {
     this.loop = loop;
+    this.cpuTime = cpuTime;
+  }
+
+  private static long threadCpuTime() {
+    return THREADS.isCurrentThreadCpuTimeSupported() ? THREADS.getCurrentThreadCpuTime() : 0;
   }
 
   /**
@@ -101,9 +121,20 @@ public final class Turn {
     List<Group> ending = groups;
     groups = new ArrayList<>();
     plannedNanos = 0;
-    long start = ending.get(0).queue.now();
+    startNanos = ending.get(0).queue.now();
+    startCpuNanos = cpuTime.getAsLong();
     for (Group group : ending) {
-      group.queue.runInTurn(group.calls, start);
+      group.queue.runInTurn(group.calls, this);
     }
+  }
+
+  /** When the turn began to run what it had collected. */
+  long startNanos() {
+    return startNanos;
+  }
+
+  /** For how many nanoseconds the loop's thread has computed since then. */
+  long computedNanos() {
+    return cpuTime.getAsLong() - startCpuNanos;
   }
 }

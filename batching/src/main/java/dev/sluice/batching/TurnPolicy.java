@@ -8,6 +8,11 @@ package dev.sluice.batching;
  * few were slow, or when one was very slow. After that it stays away for a second, and for twice as
  * long each time it has to leave again soon. Coming takes shorter runs than staying, so a model on
  * the edge does not go back and forth.
+ *
+ * <p>A run may be slow because the machine is: a container that has used up its processor time is
+ * stopped for a tenth of a second, with all its threads. So a slow run counts against the model if
+ * the loop's thread has computed for that time. If not, it was a stall, which says little unless
+ * there are many of them.
  */
 final class TurnPolicy {
 
@@ -29,6 +34,9 @@ final class TurnPolicy {
   /** How much work one turn may be given. */
   static final double TURN_NANOS = 1_000_000;
 
+  /** So many of the last 64 are enough where the loop did not compute, but stood still. */
+  private static final int MANY_STALLS = 16;
+
   private static final int LAST = 15;
   private static final int MOST_SLOW = 2;
   private static final int FIRST_RUNS = 4;
@@ -43,8 +51,9 @@ final class TurnPolicy {
    * @param inTurns whether loops make them now
    * @param runs how many there were
    * @param longRuns one bit for each of the last 64, the latest lowest: it was long
-   * @param slowRuns the same for slow ones
-   * @param verySlow whether one was very slow
+   * @param slowRuns the same for slow ones in which the loop computed
+   * @param stalls the same for slow ones in which it did not
+   * @param verySlow whether one in which it computed was very slow
    * @param predictedNanos what the smallest runs are expected to take
    * @param sinceChange nanoseconds since the last change
    * @param departures how often it had to leave, less what was forgiven
@@ -54,6 +63,7 @@ final class TurnPolicy {
       long runs,
       long longRuns,
       long slowRuns,
+      long stalls,
       boolean verySlow,
       double predictedNanos,
       long sinceChange,
@@ -66,7 +76,9 @@ final class TurnPolicy {
 
   private static boolean stays(Evidence seen) {
     boolean mostLong = seen.runs() >= LAST && lately(seen.longRuns()) > LAST / 2;
-    return !seen.verySlow() && Long.bitCount(seen.slowRuns()) <= MOST_SLOW && !mostLong;
+    boolean stalls = Long.bitCount(seen.stalls()) >= MANY_STALLS;
+    boolean slow = seen.verySlow() || Long.bitCount(seen.slowRuns()) > MOST_SLOW;
+    return !mostLong && !stalls && !slow;
   }
 
   private static boolean comes(Evidence seen) {
