@@ -7,11 +7,17 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +51,20 @@ public record Transport(
   /** The turns of the calling thread, if it is a worker; else null. */
   static @Nullable Turn turn() {
     return TURN.getIfExists();
+  }
+
+  /** The kind of listening socket for {@link #localAddress}. */
+  public Class<? extends ServerChannel> localChannel() {
+    return isEpoll() ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class;
+  }
+
+  /** The address of a UNIX socket, in the form that the event loops take. */
+  public SocketAddress localAddress(Path path) {
+    return isEpoll() ? new DomainSocketAddress(path.toFile()) : UnixDomainSocketAddress.of(path);
+  }
+
+  private boolean isEpoll() {
+    return channel == EpollServerSocketChannel.class;
   }
 
   /** Ends the loops and waits for them. */
