@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /**
@@ -34,6 +35,20 @@ public final class ServerOptions {
     return int32(Flag.PORT);
   }
 
+  /** The path of the UNIX socket on which gRPC listens as well; empty for none. */
+  public String grpcSocketPath() {
+    return string(Flag.GRPC_SOCKET_PATH);
+  }
+
+  /**
+   * Settings of the gRPC server by their names in gRPC's C library, in the order given.
+   *
+   * @throws dev.sluice.status.StatusException INVALID_ARGUMENT for an item that is no setting
+   */
+  public SequencedMap<String, String> grpcChannelArguments() {
+    return ChannelArguments.parse(string(Flag.GRPC_CHANNEL_ARGUMENTS));
+  }
+
   /** Model runs that may go on at once, said for gRPC; at least 1. */
   public int grpcMaxThreads() {
     return int32(Flag.GRPC_MAX_THREADS);
@@ -47,6 +62,16 @@ public final class ServerOptions {
   /** The TCP port of the REST API; 0 to open none. */
   public int restApiPort() {
     return int32(Flag.REST_API_PORT);
+  }
+
+  /** The TCP port for operators; 0 to open none. */
+  public int adminPort() {
+    return int32(Flag.ADMIN_PORT);
+  }
+
+  /** The address that the port for operators listens on; empty for every address of the machine. */
+  public String adminBindAddress() {
+    return string(Flag.ADMIN_BIND_ADDRESS);
   }
 
   /** Model runs that may go on at once, said for REST; at least 1. */
