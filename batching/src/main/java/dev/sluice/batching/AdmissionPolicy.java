@@ -11,7 +11,7 @@ package dev.sluice.batching;
 final class AdmissionPolicy {
 
   /** Predictions are off by so much; a call is let in if it makes it nevertheless. */
-  private static final double WAIT_MARGIN = 1.1;
+  private static final double WAIT_MARGIN = 1.4;
 
   private static final double RUN_MARGIN = 1.25;
 

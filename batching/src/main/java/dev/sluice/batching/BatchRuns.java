@@ -59,9 +59,7 @@ final class BatchRuns {
     /** Whether the loop's thread has computed for a good part of a run that was slow. */
     boolean computed(long nanos) {
       // An engine may share the work among threads, so the caller's part may be small.
-      return turn != null
-          && nanos > TurnPolicy.SLOW_NANOS
-          && turn.computedNanos() >= nanos / 4;
+      return turn != null && nanos > TurnPolicy.SLOW_NANOS && turn.computedNanos() >= nanos / 4;
     }
   }
 

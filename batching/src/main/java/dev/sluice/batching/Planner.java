@@ -28,7 +28,7 @@ final class Planner {
 
   @GuardedBy("this") private long allRuns;
 
-  @GuardedBy("this") private double elementsPerRow = 1;
+  @GuardedBy("this") private double elementsPerRow;
 
   @GuardedBy("this") private @Nullable String stoppedMerging;
 
@@ -91,7 +91,8 @@ final class Planner {
     boolean shouldBeShort =
         run.inCaller() && (plan.turnLimit() == 0 || run.elements() <= plan.turnLimit());
     costs.learn(run.inCaller(), run.elements(), run.nanos());
-    elementsPerRow += 0.05 * (run.elements() / run.rows() - elementsPerRow);
+    double perRow = run.elements() / run.rows();
+    elementsPerRow += (elementsPerRow == 0 ? 1 : 0.05) * (perRow - elementsPerRow);
     if (shouldBeShort) {
       note(run);
     }
@@ -161,7 +162,7 @@ final class Planner {
   synchronized long limitRows() {
     Plan now = plan;
     double elements = now.inTurns() ? Math.min(now.limit(), now.turnLimit()) : now.limit();
-    return now.merging() ? Math.max(1, (long) (elements / elementsPerRow)) : 1;
+    return now.merging() ? Math.max(1, (long) (elements / Math.max(1, elementsPerRow))) : 1;
   }
 
   /** What was decided and on what grounds. */

@@ -72,7 +72,7 @@ final class RunCosts {
       estimate = new Estimate();
       table[bucket] = estimate;
     }
-    estimate.learn(elements, Math.max(1.0, nanos));
+    estimate.learn(elements, (double) Math.max(1, nanos));
   }
 
   /**

@@ -6,7 +6,6 @@ import dev.sluice.status.StatusException;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +75,7 @@ public final class RunScheduler implements AutoCloseable {
   private final RunnerPool runners;
   private final DeadlineWheel deadlines;
   private final WaitingRoom room;
-  private final Map<Model, RunnerPool.Share> shares = new IdentityHashMap<>();
+  private final IdentityHashMap<Model, RunnerPool.Share> shares = new IdentityHashMap<>();
 
   /** Starts the timer; runners come with work. */
   public RunScheduler(Options options) {

@@ -80,7 +80,9 @@ final class RunnerPool implements AutoCloseable {
     this.bound = bound;
   }
 
-  /** There is one more run to make. Also once closed: whoever closes a pool closes its queues first. */
+  /**
+   * There is one more run to make. Also once closed: whoever closes a pool closes its queues first.
+   */
   void add(Share share, Work work) {
     Thread fresh;
     lock.lock();

@@ -27,8 +27,9 @@ class SchedulerStressTest {
 
   private static final int THREADS = 6;
 
+  private static final ThreadLocal<@Nullable FakeLoop> LOOPS = new ThreadLocal<>();
+
   private final List<RowModel> models = new ArrayList<>();
-  private final ThreadLocal<@Nullable FakeLoop> loops = new ThreadLocal<>();
 
   private record Sent(Call call, Sums answer, float[] row, int rows) {}
 
@@ -58,8 +59,11 @@ class SchedulerStressTest {
     RunScheduler scheduler =
         new RunScheduler(
             new RunScheduler.Options(
-                3, 64, System::nanoTime, () -> {
-                  FakeLoop loop = loops.get();
+                3,
+                64,
+                System::nanoTime,
+                () -> {
+                  FakeLoop loop = LOOPS.get();
                   return loop == null ? null : loop.current();
                 }));
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
@@ -118,7 +122,7 @@ class SchedulerStressTest {
       RunScheduler scheduler, Random random, boolean isLoop, int rounds, List<Sent> sent) {
     FakeLoop loop = new FakeLoop();
     if (isLoop) {
-      loops.set(loop);
+      LOOPS.set(loop);
     }
     try {
       for (int round = 0; round < rounds; round++) {
@@ -147,7 +151,7 @@ class SchedulerStressTest {
         spin(random.nextInt(100_000));
       }
     } finally {
-      loops.remove();
+      LOOPS.remove();
     }
     return sent;
   }
