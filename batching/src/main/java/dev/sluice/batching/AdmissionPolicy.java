@@ -31,15 +31,15 @@ final class AdmissionPolicy {
    */
   record Load(double waitingNanos, double runNanos, int running, int bound, double correction) {
 
-    /** Whether it need not wait at all. */
+    /** Whether a runner is free for it, after those before it. */
     boolean isIdle() {
-      return running < bound && waitingNanos <= 0;
+      return running < bound && waitingNanos <= (bound - running - 1) * runNanos;
     }
 
     /** How long it is expected to wait, in nanoseconds. */
     double expectedWait() {
-      double untilNext = running < bound ? 0 : runNanos;
-      return isIdle() ? 0 : (waitingNanos + untilNext) / bound * correction;
+      double ahead = waitingNanos + (running - bound + 1) * runNanos;
+      return isIdle() ? 0 : Math.max(0, ahead) / bound * correction;
     }
   }
 

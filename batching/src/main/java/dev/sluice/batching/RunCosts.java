@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * were made in the caller.
  *
  * <p>A run takes longer than it should whenever the machine does something else meanwhile, and
- * never shorter. So a lower figure is believed quickly and a higher one slowly, and one that is far
+ * never shorter. So a lower figure is believed sooner and a higher one slowly, and one that is far
  * off counts as four times what is known at most: a model that really turned slow is still known to
  * be so after some ten runs.
  *
@@ -53,7 +53,7 @@ final class RunCosts {
 
     private double share(double cost) {
       if (cost < nanos) {
-        return count < TRIES || cost < nanos / 2 ? 1 : 0.25;
+        return count < TRIES ? 1 : 0.25;
       }
       return count < TRIES ? 0 : 0.125;
     }

@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,37 +81,45 @@ final class RowModel implements Model {
     return this;
   }
 
-  /** Lets runs begin and none end until it is released; so many are waited for. */
-  Held hold(int runs) {
-    Held held = new Held(runs);
+  /** Lets runs begin and none end until it is released. */
+  Held hold() {
+    Held held = new Held(body);
     body(rows -> {
-      held.begun.countDown();
+      held.begun.release();
       held.release.await();
+      held.usual.run(rows);
     });
     return held;
   }
 
   /** An engine in the middle of its runs. */
   final class Held {
-    private final CountDownLatch begun;
+    private final Semaphore begun = new Semaphore(0);
     private final CountDownLatch release = new CountDownLatch(1);
+    private final Body usual;
 
-    Held(int runs) {
-      begun = new CountDownLatch(runs);
+    Held(Body usual) {
+      this.usual = usual;
     }
 
+    /** Waits until one more has begun. */
     void awaitRun() throws InterruptedException {
-      begun.await();
+      begun.acquire();
     }
 
     /** Lets them end, and later ones not even wait. */
     void release() {
-      release(rows -> {});
+      release(usual);
     }
 
     /** Lets them end, and later ones do this. */
     void release(Body next) {
       body(next);
+      release.countDown();
+    }
+
+    /** Lets them end, if that has not been done. */
+    void end() {
       release.countDown();
     }
   }
@@ -120,10 +129,10 @@ final class RowModel implements Model {
   }
 
   Call call(long deadlineNanos, Call.Receiver receiver, float... row) {
-    return call(deadlineNanos, receiver, 1, row);
+    return callOf(1, deadlineNanos, receiver, row);
   }
 
-  Call call(long deadlineNanos, Call.Receiver receiver, int rows, float... values) {
+  Call callOf(int rows, long deadlineNanos, Call.Receiver receiver, float... values) {
     Tensor input = tensors.allocate(DataType.FLOAT, Shape.of(rows, values.length / rows));
     MemorySegment.copy(values, 0, input.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
     return call(deadlineNanos, receiver, List.of(input));

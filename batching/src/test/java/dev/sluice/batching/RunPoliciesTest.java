@@ -127,8 +127,10 @@ class RunPoliciesTest {
       costs.learn(true, 13, 5_000_000);
     }
     assertThat(costs.inCaller().nanos(13)).as("it turned slow").isGreaterThan(4_000_000);
-    costs.learn(true, 13, 26_000);
-    assertThat(costs.inCaller().nanos(13)).isEqualTo(26_000);
+    for (int i = 0; i < 20; i++) {
+      costs.learn(true, 13, 26_000);
+    }
+    assertThat(costs.inCaller().nanos(13)).as("it is fast again").isLessThan(60_000);
   }
 
   @Test

@@ -174,7 +174,7 @@ class SchedulerStressTest {
           default -> System.nanoTime() + 30_000_000_000L;
         };
     Sums answer = new Sums();
-    return new Sent(model.call(deadline, answer, rows, values), answer, values, rows);
+    return new Sent(model.callOf(rows, deadline, answer, values), answer, values, rows);
   }
 
   private static boolean hasNan(float[] values) {

@@ -178,7 +178,7 @@ class TurnTest {
   void largeCallGoesToARunner() throws Exception {
     warmUp(model);
     Sums answer = new Sums();
-    loop.turn(() -> scheduler.submit(model.call(Call.NO_DEADLINE, answer, 50, new float[100])));
+    loop.turn(() -> scheduler.submit(model.callOf(50, Call.NO_DEADLINE, answer, new float[100])));
     answer.await();
     assertThat(answer.thread()).isNotSameAs(Thread.currentThread());
   }
