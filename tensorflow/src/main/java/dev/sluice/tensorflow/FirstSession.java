@@ -31,8 +31,9 @@ final class FirstSession {
     try (Arena arena = Arena.ofConfined();
         NativeSessionOptions sessionOptions = NativeSessionOptions.of(options);
         NativeStatus status = new NativeStatus()) {
-      CApi.importGraph(graph, constant(arena), status.pointer());
-      status.check();
+      try (GraphImport into = new GraphImport()) {
+        into.run(graph, constant(arena));
+      }
       MemorySegment session = CApi.newSession(graph, sessionOptions.pointer(), status.pointer());
       status.check();
       NativeObjects.opened(NativeObjects.Kind.SESSION);
@@ -64,7 +65,7 @@ final class FirstSession {
     }
   }
 
-  /** A {@code TF_Buffer} with the graph. */
+  /** The graph, serialised. */
   private static MemorySegment constant(Arena arena) {
     TensorProto one =
         TensorProto.newBuilder()
@@ -80,6 +81,6 @@ final class FirstSession {
             .putAttr("value", AttrValue.newBuilder().setTensor(one).build())
             .build();
     byte[] bytes = GraphDef.newBuilder().addNode(node).build().toByteArray();
-    return CApi.buffer(arena, arena.allocateFrom(JAVA_BYTE, bytes));
+    return arena.allocateFrom(JAVA_BYTE, bytes);
   }
 }
