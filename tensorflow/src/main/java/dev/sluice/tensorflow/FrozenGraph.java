@@ -1,5 +1,8 @@
 package dev.sluice.tensorflow;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.sluice.model.DataType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -20,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * variable, or read what is copied. All else, such as placeholders, tables and large constants, is
  * referred to where it is. Constants are shared by all signatures, the rest is not, as what one
  * signature feeds another may compute.
+ *
+ * <p>One thing is written in another way: a bias that is added to a product of matrices is a matrix
+ * of one row, added by {@code AddV2}. TensorFlow would else make one op of both, with oneDNN, which
+ * costs three times as much as the two where the matrices are small (see RATIONALE.md).
  */
 final class FrozenGraph {
 
@@ -48,10 +55,13 @@ final class FrozenGraph {
   /** They name other nodes, or are of no use but to readers. */
   private static final Set<String> DROPPED = Set.of("_class", "_output_shapes");
 
+  /** Ops that may add a bias, which is then their second input. */
+  private static final Set<String> BIASES = Set.of("BiasAdd", "Add", "AddV2");
+
   private final Graph graph;
   private final Map<Port, TensorFlowTensor> variables;
   private final List<Pieces> nodes = new ArrayList<>();
-  private final Set<Port> constants = new HashSet<>();
+  private final Set<String> constants = new HashSet<>();
   private final Set<Port> outsidePorts = new LinkedHashSet<>();
   private final Set<String> outsideControls = new LinkedHashSet<>();
   private int signatures;
@@ -109,7 +119,7 @@ final class FrozenGraph {
         fetches.put(fetch, copied);
       }
     }
-    return new Added(fetches, copy.constants);
+    return new Added(fetches, Set.copyOf(copy.variableOf.values()));
   }
 
   /** The copy of one signature's graph. */
@@ -119,7 +129,7 @@ final class FrozenGraph {
     private final String prefix;
     private final Set<String> copies = new HashSet<>();
     private final Map<Port, Port> replaced = new LinkedHashMap<>();
-    private final Set<Port> constants = new HashSet<>();
+    private final Map<Port, Port> variableOf = new HashMap<>();
 
     Copy(FlatGraph flat, String prefix) {
       this.flat = flat;
@@ -131,8 +141,9 @@ final class FrozenGraph {
       Port variable = Variables.read(flat, node);
       TensorFlowTensor value = variable == null ? null : variables.get(variable);
       if (variable != null && value != null) {
-        replaced.put(new Port(node.name(), 0), constant(variable, value));
-        constants.add(variable);
+        Port read = new Port(node.name(), 0);
+        replaced.put(read, constant(variable, value));
+        variableOf.put(read, variable);
       } else if (isCopied(node)) {
         copies.add(node.name());
         nodes.add(copy(node));
@@ -158,10 +169,15 @@ final class FrozenGraph {
     }
 
     private Pieces copy(Node node) {
+      List<String> inputs = new ArrayList<>(node.inputs().stream().map(this::input).toList());
+      TensorFlowTensor bias = bias(node);
+      if (bias != null) {
+        inputs.set(1, negated(inputs.get(1), bias));
+      }
       List<Pieces> fields = new ArrayList<>();
       fields.add(Pieces.text(NODE_NAME, prefix + node.name()));
-      fields.add(Pieces.text(NODE_OP, node.op()));
-      node.inputs().forEach(input -> fields.add(Pieces.text(NODE_INPUT, input(input))));
+      fields.add(Pieces.text(NODE_OP, bias == null ? node.op() : "Sub"));
+      inputs.forEach(input -> fields.add(Pieces.text(NODE_INPUT, input)));
       for (String control : node.controls()) {
         if (hasEffect(control)) {
           fields.add(Pieces.text(NODE_INPUT, "^" + control(control)));
@@ -170,11 +186,27 @@ final class FrozenGraph {
       fields.add(Pieces.text(NODE_DEVICE, node.device()));
       node.attributes()
           .forEach((name, value) -> {
-            if (!DROPPED.contains(name)) {
+            if (!DROPPED.contains(name) && (bias == null || name.equals("T"))) {
               fields.add(attribute(name, Pieces.of(value.bytes())));
             }
           });
       return Pieces.field(GRAPH_NODE, Pieces.all(fields));
+    }
+
+    /** The vector that a node adds to each row of a product of matrices; null if it does not. */
+    private @Nullable TensorFlowTensor bias(Node node) {
+      Node product = BIASES.contains(node.op()) ? flat.node(node.inputs().getFirst().node()) : null;
+      if (product == null
+          || !product.op().equals("MatMul")
+          || !copies.contains(product.name())
+          || node.text("data_format").equals("NCHW")) {
+        return null;
+      }
+      Port variable = variableOf.get(node.inputs().get(1));
+      TensorFlowTensor value = variable == null ? null : variables.get(variable);
+      return value != null && value.shape().rank() == 1 && value.dataType() == DataType.FLOAT
+          ? value
+          : null;
     }
 
     private String input(Port port) {
@@ -203,23 +235,38 @@ final class FrozenGraph {
     }
   }
 
-  /** Another name for what holds a variable's value from now on. */
+  /** What holds a variable's value from now on. */
   private Port constant(Port variable, TensorFlowTensor value) {
     String name = CONSTANTS + variable.node();
-    if (constants.add(variable)) {
+    addConstant(name, value, value.data());
+    return new Port(name, 0);
+  }
+
+  /** The same vector with its signs turned. */
+  private String negated(String constant, TensorFlowTensor vector) {
+    String name = constant.substring(0, constant.lastIndexOf(':')) + "/negated";
+    float[] values = vector.data().toArray(JAVA_FLOAT);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = -values[i];
+    }
+    addConstant(name, vector, MemorySegment.ofArray(values));
+    return name + ":0";
+  }
+
+  private void addConstant(String name, TensorFlowTensor value, MemorySegment content) {
+    if (constants.add(name)) {
       Pieces node =
           Pieces.all(
               List.of(
                   Pieces.text(NODE_NAME, name),
                   Pieces.text(NODE_OP, "Const"),
                   attribute("dtype", Pieces.number(VALUE_TYPE, value.dataType().number())),
-                  attribute("value", Pieces.field(VALUE_TENSOR, tensor(value)))));
+                  attribute("value", Pieces.field(VALUE_TENSOR, tensor(value, content)))));
       nodes.add(Pieces.field(GRAPH_NODE, node));
     }
-    return new Port(name, 0);
   }
 
-  private static Pieces tensor(TensorFlowTensor value) {
+  private static Pieces tensor(TensorFlowTensor value, MemorySegment content) {
     List<Pieces> dimensions = new ArrayList<>();
     for (long size : value.shape().dimensions()) {
       dimensions.add(Pieces.field(SHAPE_DIMENSION, Pieces.number(DIMENSION_SIZE, size)));
@@ -228,7 +275,7 @@ final class FrozenGraph {
         List.of(
             Pieces.number(TENSOR_TYPE, value.dataType().number()),
             Pieces.field(TENSOR_SHAPE, Pieces.all(dimensions)),
-            Pieces.field(TENSOR_CONTENT, Pieces.of(value.data()))));
+            Pieces.field(TENSOR_CONTENT, Pieces.of(content))));
   }
 
   private static Pieces attribute(String name, Pieces value) {
