@@ -30,7 +30,7 @@ import java.util.Set;
 final class Freezer {
 
   /** See the module's RATIONALE.md for what a constant costs. */
-  static final long MOST_BYTES = 64 << 20;
+  static final long MOST_BYTES = 32 << 20;
 
   private static final String PREFIX = "sluice_frozen";
 
