@@ -52,6 +52,7 @@ final class Gathering {
     return true;
   }
 
+  @SuppressWarnings("ReferenceEquality") // the very tensor is meant, not one like it
   private static boolean same(Object one, Object other) {
     return one == other;
   }
