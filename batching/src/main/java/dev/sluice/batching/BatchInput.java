@@ -62,7 +62,11 @@ final class BatchInput implements AutoCloseable {
       checkAlike(form, parts, i);
     }
     if (form.pads()) {
-      parts.replaceAll(part -> padded(part, tasks));
+      List<long[]> sizes = new ArrayList<>();
+      for (int i = 0; i < form.names().size(); i++) {
+        sizes.add(Padding.largest(shapes(tasks, i)));
+      }
+      parts.replaceAll(part -> padded(part, sizes));
     }
     parts.addAll(filling(form, parts));
     if (parts.size() == 1) {
@@ -97,7 +101,8 @@ final class BatchInput implements AutoCloseable {
     }
   }
 
-  private static boolean sameRows(Shape one, Shape other) {
+  /** Whether all dimensions but the first are the same. */
+  static boolean sameRows(Shape one, Shape other) {
     if (one.rank() != other.rank()) {
       return false;
     }
@@ -109,14 +114,16 @@ final class BatchInput implements AutoCloseable {
     return true;
   }
 
-  private List<Tensor> padded(List<Tensor> part, List<List<Tensor>> all) {
+  private static List<Shape> shapes(List<List<Tensor>> tasks, int position) {
+    return tasks.stream().map(task -> task.get(position).shape()).toList();
+  }
+
+  private List<Tensor> padded(List<Tensor> part, List<long[]> sizes) {
     List<Tensor> padded = new ArrayList<>(part.size());
     for (int i = 0; i < part.size(); i++) {
       Tensor before = part.get(i);
-      int position = i;
-      List<Shape> shapes = all.stream().map(each -> each.get(position).shape()).toList();
-      Tensor after = Padding.pad(tensors, before, Padding.largest(shapes));
-      if (after != before) {
+      Tensor after = Padding.pad(tensors, before, sizes.get(i));
+      if (!after.shape().equals(before.shape())) {
         made.add(List.of(after));
       }
       padded.add(after);

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ final class BatchQueues<K, T> {
   }
 
   /** Moments of a clock that may wrap around can't be compared, their difference can. */
-  private static <M> Comparator<M> byDifference(java.util.function.ToLongFunction<M> nanos) {
+  private static <M> Comparator<M> byDifference(ToLongFunction<M> nanos) {
     return (a, b) -> Long.signum(nanos.applyAsLong(a) - nanos.applyAsLong(b));
   }
 

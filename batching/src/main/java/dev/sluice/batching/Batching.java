@@ -17,7 +17,9 @@ public sealed interface Batching {
    * @param threads what runs the batches of all models
    * @param parameters those of every model; null where each version brings its own or is not
    *     batched, see {@link RunScheduler#configure}
+   * @param observer learns what becomes of batches
    */
-  record Configured(BatchThreads threads, @Nullable BatchingParameters parameters)
+  record Configured(
+      BatchThreads threads, @Nullable BatchingParameters parameters, BatchObserver observer)
       implements Batching {}
 }

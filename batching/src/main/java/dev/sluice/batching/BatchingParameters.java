@@ -37,6 +37,21 @@ public record BatchingParameters(
     allowedBatchSizes = List.copyOf(allowedBatchSizes);
   }
 
+  /** These, as the file says them. */
+  String text() {
+    return "max_batch_size "
+        + maxBatchSize
+        + ", batch_timeout_micros "
+        + batchTimeoutMicros
+        + ", max_enqueued_batches "
+        + queueLimit()
+        + (allowedBatchSizes.isEmpty() ? "" : ", allowed_batch_sizes " + allowedBatchSizes)
+        + (padVariableLengthInputs ? ", pad_variable_length_inputs" : "")
+        + (largeBatchSplitting
+            ? ", enable_large_batch_splitting, max_execution_batch_size " + executionLimit()
+            : "");
+  }
+
   /** Most rows of a batch. */
   public long executionLimit() {
     return largeBatchSplitting ? maxExecutionBatchSize.orElse(maxBatchSize) : maxBatchSize;

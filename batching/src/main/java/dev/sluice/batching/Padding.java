@@ -7,6 +7,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
 import dev.sluice.status.StatusException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -67,7 +68,7 @@ final class Padding {
 
   private static Tensor padStrings(Tensor tensor, Shape to) {
     byte[][] elements = new byte[Math.toIntExact(to.elementCount())][];
-    java.util.Arrays.fill(elements, tensor.string(0));
+    Arrays.fill(elements, tensor.string(0));
     copy(
         tensor.shape(),
         to,

@@ -12,7 +12,9 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -44,9 +46,14 @@ public final class RunScheduler implements AutoCloseable {
    * @param nanoTime what deadlines are measured against; {@link System#nanoTime} outside of tests
    * @param turns the turn of the calling thread if that is an event loop, else null; asked by each
    *     {@link #submit}
+   * @param batching who decides how requests become runs
    */
   public record Options(
-      int runners, int capacity, LongSupplier nanoTime, Supplier<@Nullable Turn> turns) {
+      int runners,
+      int capacity,
+      LongSupplier nanoTime,
+      Supplier<@Nullable Turn> turns,
+      Batching batching) {
 
     public Options {
       if (runners < 1 || capacity < 1) {
@@ -57,7 +64,7 @@ public final class RunScheduler implements AutoCloseable {
 
     /** Where no call comes from an event loop. */
     public Options(int runners, int capacity, LongSupplier nanoTime) {
-      this(runners, capacity, nanoTime, () -> null);
+      this(runners, capacity, nanoTime, () -> null, new Batching.Automatic());
     }
   }
 
@@ -100,6 +107,8 @@ public final class RunScheduler implements AutoCloseable {
   }
 
   private final Options options;
+  private final @Nullable ConfiguredBatching configured;
+  private final Map<Model, BatchingParameters> ofModel = new ConcurrentHashMap<>();
   private final QueueMap queues = new QueueMap(this::open);
   private final BlockingQueue<Entry> queue;
   private final ScheduledThreadPoolExecutor timer;
@@ -114,9 +123,26 @@ public final class RunScheduler implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("sluice-deadlines").factory());
     timer.setRemoveOnCancelPolicy(true);
+    this.configured =
+        options.batching() instanceof Batching.Configured wanted ? configured(wanted) : null;
     for (int i = 0; i < options.runners(); i++) {
       runners.add(Thread.ofPlatform().daemon().name("sluice-run-" + i).start(this::serve));
     }
+  }
+
+  private ConfiguredBatching configured(Batching.Configured wanted) {
+    return new ConfiguredBatching(
+        wanted.threads(),
+        new ConfiguredBatching.Line(options.runners(), options.capacity()),
+        new BatchRun.Surroundings(options.nanoTime(), timer, wanted.observer()));
+  }
+
+  /**
+   * Has a model batched by these parameters, where {@link Batching.Configured} has none for every
+   * model. To be called before the first call; a model for which it is not is not batched.
+   */
+  public void configure(Model model, BatchingParameters parameters) {
+    ofModel.put(model, parameters.check());
   }
 
   /**
@@ -138,6 +164,14 @@ public final class RunScheduler implements AutoCloseable {
   }
 
   private CallQueue open(Model model, Signature signature) {
+    ConfiguredBatching batches = configured;
+    if (batches != null && options.batching() instanceof Batching.Configured wanted) {
+      BatchingParameters everywhere = wanted.parameters();
+      BatchingParameters parameters = everywhere != null ? everywhere : ofModel.get(model);
+      if (parameters != null) {
+        return new ConfiguredQueue(batches, parameters, model, signature);
+      }
+    }
     return new PlainQueue(signature, model.traits(signature));
   }
 
@@ -147,6 +181,7 @@ public final class RunScheduler implements AutoCloseable {
    */
   public void forget(Model model) {
     queues.remove(model).forEach(CallQueue::retire);
+    ofModel.remove(model);
   }
 
   /**
@@ -296,11 +331,21 @@ public final class RunScheduler implements AutoCloseable {
     return queue.size();
   }
 
+  /** The server is about to stop: no call waits for company any more. */
+  public void drain() {
+    if (configured != null) {
+      configured.flush();
+    }
+  }
+
   /** Lets runs that go on end, refuses the calls that wait and those that come. */
   @Override
   public void close() {
     closed = true;
     queues.close().forEach(CallQueue::close);
+    if (configured != null) {
+      configured.close();
+    }
     for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
       failQuietly(entry.call(), shuttingDown());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import dev.sluice.testkit.Spec;
 import org.junit.jupiter.api.Test;
 
 class BatchingParametersTest {
@@ -58,6 +59,7 @@ class BatchingParametersTest {
   }
 
   @Test
+  @Spec("BS-16")
   void lastAllowedSizeMustBeTheMostRowsOfARequest() {
     String flaw =
         "Last entry in allowed_batch_sizes must match max_batch_size; last entry was %d; expected"

@@ -1,5 +1,6 @@
 package dev.sluice.server.config;
 
+import dev.sluice.batching.BatchObserver;
 import dev.sluice.batching.BatchThreads;
 import dev.sluice.batching.Batching;
 import dev.sluice.batching.BatchingParameters;
@@ -35,13 +36,14 @@ final class BatchingChoice {
     boolean perVersion = options.perModelBatchingParameters();
     if (path.isEmpty()) {
       BatchThreads threads = BatchThreads.of(options.cpus(), THREAD_NAME);
-      return new Batching.Configured(threads, perVersion ? null : BatchingParameters.DEFAULTS);
+      return new Batching.Configured(
+          threads, perVersion ? null : BatchingParameters.DEFAULTS, BatchObserver.NONE);
     }
     var file = new BatchingFile(log).parse(path);
     BatchThreads threads = BatchingFile.threads(file, options.cpus());
     // Where versions bring their own, nothing but the threads is taken from here.
     @Nullable BatchingParameters parameters =
         perVersion ? null : BatchingFile.parameters(file).check();
-    return new Batching.Configured(threads, parameters);
+    return new Batching.Configured(threads, parameters, BatchObserver.NONE);
   }
 }
