@@ -109,8 +109,7 @@ class BatchQueueTest {
         .hasMessage(
             "The batch scheduling queue to which this task was submitted is full; currently 1"
                 + " batches enqueued and max_enqueued_batches is 1")
-        .satisfies(
-            full -> assertThat(full.code()).isEqualTo(StatusCode.UNAVAILABLE));
+        .satisfies(full -> assertThat(full.code()).isEqualTo(StatusCode.UNAVAILABLE));
     queue.take(NOW);
     assertThat(queue.hasRoom(2)).isTrue();
   }
