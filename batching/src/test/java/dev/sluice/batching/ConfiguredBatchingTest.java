@@ -10,6 +10,7 @@ import dev.sluice.status.StatusException;
 import dev.sluice.testkit.Spec;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,15 +39,14 @@ class ConfiguredBatchingTest {
   private RunScheduler start(Parameters parameters, int threads) {
     RunScheduler started =
         new RunScheduler(
-            new RunScheduler.Options(
-                1000,
-                10_000,
-                System::nanoTime,
-                () -> null,
-                new Batching.Configured(
+            options(System::nanoTime, new Batching.Configured(
                     new BatchThreads(threads, "batch"), parameters.get().check(), observer)));
     scheduler = started;
     return started;
+  }
+
+  private static RunScheduler.Options options(LongSupplier nanoTime, Batching batching) {
+    return new RunScheduler.Options(1000, 10_000, nanoTime, () -> null, batching);
   }
 
   private RowAnswer submit(String signature, Tensor... inputs) {
@@ -135,12 +135,7 @@ class ConfiguredBatchingTest {
   void earlierTimeWakesTheThreadThatWatchesALaterOne() throws Exception {
     RunScheduler started =
         new RunScheduler(
-            new RunScheduler.Options(
-                8,
-                100,
-                System::nanoTime,
-                () -> null,
-                new Batching.Configured(new BatchThreads(2, "batch"), null, observer)));
+            options(System::nanoTime, new Batching.Configured(new BatchThreads(2, "batch"), null, observer)));
     scheduler = started;
     RowModel patient = new RowModel();
     started.configure(patient, Parameters.max(4).timeoutMicros(FOR_EVER).get());
@@ -483,10 +478,14 @@ class ConfiguredBatchingTest {
   }
 
   private RowAnswer halfWithin(long millis, float value) {
+    return halfUntil(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), value);
+  }
+
+  private RowAnswer halfUntil(long deadlineNanos, float value) {
     RowAnswer answer = new RowAnswer();
     Call.Request request =
         new Call.Request(model, model.signature("half"), List.of(model.vector(value)));
-    submit(model.call(request, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), answer));
+    submit(model.call(request, deadlineNanos, answer));
     return answer;
   }
 
@@ -539,10 +538,16 @@ class ConfiguredBatchingTest {
 
   @Test
   void runThatOutlivesTheLastDeadlineIsAnsweredByTheTimer() throws Exception {
-    start(Parameters.max(2).timeoutMicros(FOR_EVER));
+    long now = System.nanoTime(); // a clock that stands still: nothing expires before its run
+    BatchingParameters parameters = Parameters.max(2).timeoutMicros(FOR_EVER).get();
+    scheduler =
+        new RunScheduler(
+            options(
+                () -> now,
+                new Batching.Configured(new BatchThreads(1, "batch"), parameters, observer)));
     model.hold();
-    RowAnswer one = halfWithin(100, 1);
-    RowAnswer other = halfWithin(100, 2);
+    RowAnswer one = halfUntil(now + TimeUnit.MILLISECONDS.toNanos(10), 1);
+    RowAnswer other = halfUntil(now + TimeUnit.MILLISECONDS.toNanos(20), 2);
     assertThat(one.await()).hasToString("DEADLINE_EXCEEDED: Timed out waiting for notification");
     assertThat(other.await().isOk()).isFalse();
     assertThat(model.loans()).as("the run goes on").isEqualTo(2);
@@ -589,12 +594,7 @@ class ConfiguredBatchingTest {
   void modelWithoutParametersIsNotBatched() throws Exception {
     RunScheduler started =
         new RunScheduler(
-            new RunScheduler.Options(
-                2,
-                100,
-                System::nanoTime,
-                () -> null,
-                new Batching.Configured(new BatchThreads(1, "batch"), null, observer)));
+            options(System::nanoTime, new Batching.Configured(new BatchThreads(1, "batch"), null, observer)));
     scheduler = started;
     assertThat(submit("scalar", model.floats(Shape.scalar(), 1)).floats(0)).containsExactly(1);
     assertThat(started.report(model).get(0).way()).isEqualTo(QueueReport.Way.RUNNER);
