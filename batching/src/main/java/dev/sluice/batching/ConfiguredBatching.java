@@ -3,12 +3,18 @@ package dev.sluice.batching;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.batching.BatchQueue.Piece;
 import dev.sluice.batching.BatchQueues.Taken;
+import dev.sluice.model.Model;
+import dev.sluice.model.Signature;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +47,10 @@ final class ConfiguredBatching implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ConfiguredBatching.class.getName());
 
   private final BatchThreads threads;
+  private final @Nullable BatchingParameters everywhere;
+  private final Map<Model, BatchingParameters> ofModel = new ConcurrentHashMap<>();
   private final Line line;
+  private final ScheduledThreadPoolExecutor timer;
   private final BatchRun.Surroundings surroundings;
   private final List<Thread> started = new ArrayList<>();
 
@@ -71,13 +80,41 @@ final class ConfiguredBatching implements AutoCloseable {
   }
 
   /** Starts the threads. */
-  ConfiguredBatching(BatchThreads threads, Line line, BatchRun.Surroundings surroundings) {
-    this.threads = threads;
+  static ConfiguredBatching start(Batching.Configured wanted, RunScheduler.Options options) {
+    Line line = new Line(options.runners(), options.capacity());
+    return new ConfiguredBatching(wanted, line, options.nanoTime());
+  }
+
+  private ConfiguredBatching(Batching.Configured wanted, Line line, LongSupplier nanoTime) {
+    this.threads = wanted.threads();
+    this.everywhere = wanted.parameters();
     this.line = line;
-    this.surroundings = surroundings;
+    this.timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("sluice-batch-deadlines").factory());
+    timer.setRemoveOnCancelPolicy(true);
+    this.surroundings = new BatchRun.Surroundings(nanoTime, timer, wanted.observer());
     for (int i = 0; i < threads.count(); i++) {
       started.add(Thread.ofPlatform().daemon().name(threads.name() + '-' + i).start(this::serve));
     }
+  }
+
+  /** These are a model's own parameters; for where there are none for every model. */
+  void configure(Model model, BatchingParameters parameters) {
+    ofModel.put(model, parameters);
+  }
+
+  /** The way of a signature's calls into batches; null if its model is not batched. */
+  @Nullable CallQueue open(Model model, Signature signature) {
+    BatchingParameters parameters = everywhere != null ? everywhere : ofModel.get(model);
+    return parameters == null
+        ? null
+        : new ConfiguredQueue(this, parameters, Layout.of(model, signature, List.of()));
+  }
+
+  /** The model unloads. */
+  void forget(Model model) {
+    ofModel.remove(model);
   }
 
   long now() {
@@ -237,5 +274,6 @@ final class ConfiguredBatching implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    timer.close(); // it may still be giving back what an expired call held
   }
 }

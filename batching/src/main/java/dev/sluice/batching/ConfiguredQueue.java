@@ -1,9 +1,7 @@
 package dev.sluice.batching;
 
 import dev.sluice.batching.QueueReport.Way;
-import dev.sluice.model.Model;
 import dev.sluice.model.Shape;
-import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusException;
 import java.util.List;
@@ -22,14 +20,13 @@ final class ConfiguredQueue implements CallQueue {
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
 
-  ConfiguredQueue(
-      ConfiguredBatching batching,
-      BatchingParameters parameters,
-      Model model,
-      Signature signature) {
+  /**
+   * @param layout of a call that wants every output
+   */
+  ConfiguredQueue(ConfiguredBatching batching, BatchingParameters parameters, Layout layout) {
     this.batching = batching;
     this.parameters = parameters;
-    this.layout = Layout.of(model, signature, List.of());
+    this.layout = layout;
   }
 
   @Override

@@ -12,9 +12,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -46,7 +44,7 @@ public final class RunScheduler implements AutoCloseable {
    * @param nanoTime what deadlines are measured against; {@link System#nanoTime} outside of tests
    * @param turns the turn of the calling thread if that is an event loop, else null; asked by each
    *     {@link #submit}
-   * @param batching who decides how requests become runs
+   * @param batching who decides which requests share runs
    */
   public record Options(
       int runners,
@@ -108,7 +106,6 @@ public final class RunScheduler implements AutoCloseable {
 
   private final Options options;
   private final @Nullable ConfiguredBatching configured;
-  private final Map<Model, BatchingParameters> ofModel = new ConcurrentHashMap<>();
   private final QueueMap queues = new QueueMap(this::open);
   private final BlockingQueue<Entry> queue;
   private final ScheduledThreadPoolExecutor timer;
@@ -124,17 +121,12 @@ public final class RunScheduler implements AutoCloseable {
             1, Thread.ofPlatform().daemon().name("sluice-deadlines").factory());
     timer.setRemoveOnCancelPolicy(true);
     this.configured =
-        options.batching() instanceof Batching.Configured wanted ? configured(wanted) : null;
+        options.batching() instanceof Batching.Configured wanted
+            ? ConfiguredBatching.start(wanted, options)
+            : null;
     for (int i = 0; i < options.runners(); i++) {
       runners.add(Thread.ofPlatform().daemon().name("sluice-run-" + i).start(this::serve));
     }
-  }
-
-  private ConfiguredBatching configured(Batching.Configured wanted) {
-    return new ConfiguredBatching(
-        wanted.threads(),
-        new ConfiguredBatching.Line(options.runners(), options.capacity()),
-        new BatchRun.Surroundings(options.nanoTime(), timer, wanted.observer()));
   }
 
   /**
@@ -142,7 +134,9 @@ public final class RunScheduler implements AutoCloseable {
    * model. To be called before the first call; a model for which it is not is not batched.
    */
   public void configure(Model model, BatchingParameters parameters) {
-    ofModel.put(model, parameters.check());
+    if (configured != null) {
+      configured.configure(model, parameters.check());
+    }
   }
 
   /**
@@ -164,13 +158,9 @@ public final class RunScheduler implements AutoCloseable {
   }
 
   private CallQueue open(Model model, Signature signature) {
-    ConfiguredBatching batches = configured;
-    if (batches != null && options.batching() instanceof Batching.Configured wanted) {
-      BatchingParameters everywhere = wanted.parameters();
-      BatchingParameters parameters = everywhere != null ? everywhere : ofModel.get(model);
-      if (parameters != null) {
-        return new ConfiguredQueue(batches, parameters, model, signature);
-      }
+    CallQueue asConfigured = configured == null ? null : configured.open(model, signature);
+    if (asConfigured != null) {
+      return asConfigured;
     }
     return new PlainQueue(signature, model.traits(signature));
   }
@@ -181,7 +171,9 @@ public final class RunScheduler implements AutoCloseable {
    */
   public void forget(Model model) {
     queues.remove(model).forEach(CallQueue::retire);
-    ofModel.remove(model);
+    if (configured != null) {
+      configured.forget(model);
+    }
   }
 
   /**

@@ -7,8 +7,6 @@ import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusException;
 import dev.sluice.testkit.Spec;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,19 +14,16 @@ class BatchTaskTest {
 
   private final RowModel model = new RowModel();
   private final RowAnswer answer = new RowAnswer();
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ConfiguredBatching batching =
-      new ConfiguredBatching(
-          new BatchThreads(1, "batch"),
-          new ConfiguredBatching.Line(1, 1),
-          new BatchRun.Surroundings(System::nanoTime, timer, BatchObserver.NONE));
+      ConfiguredBatching.start(
+          new Batching.Configured(new BatchThreads(1, "batch"), null, BatchObserver.NONE),
+          new RunScheduler.Options(1, 1, System::nanoTime));
 
   /** A task of five rows. */
   private BatchTask task() {
     Call call = model.call("half", answer, model.vector(1, 2, 3, 4, 5));
     Layout layout = Layout.of(model, model.signature("half"), List.of());
-    ConfiguredQueue queue =
-        new ConfiguredQueue(batching, BatchingParameters.DEFAULTS, model, model.signature("half"));
+    ConfiguredQueue queue = new ConfiguredQueue(batching, BatchingParameters.DEFAULTS, layout);
     return new BatchTask(call, layout, 5, queue);
   }
 
@@ -39,7 +34,6 @@ class BatchTaskTest {
   @AfterEach
   void nothingStaysOpen() {
     batching.close();
-    timer.shutdown();
     assertThat(answer.count()).isEqualTo(1);
     assertThat(model.counted().open()).isZero();
     assertThat(model.loans()).isZero();

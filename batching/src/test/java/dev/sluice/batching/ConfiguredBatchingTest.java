@@ -39,7 +39,9 @@ class ConfiguredBatchingTest {
   private RunScheduler start(Parameters parameters, int threads) {
     RunScheduler started =
         new RunScheduler(
-            options(System::nanoTime, new Batching.Configured(
+            options(
+                System::nanoTime,
+                new Batching.Configured(
                     new BatchThreads(threads, "batch"), parameters.get().check(), observer)));
     scheduler = started;
     return started;
@@ -135,7 +137,9 @@ class ConfiguredBatchingTest {
   void earlierTimeWakesTheThreadThatWatchesALaterOne() throws Exception {
     RunScheduler started =
         new RunScheduler(
-            options(System::nanoTime, new Batching.Configured(new BatchThreads(2, "batch"), null, observer)));
+            options(
+                System::nanoTime,
+                new Batching.Configured(new BatchThreads(2, "batch"), null, observer)));
     scheduler = started;
     RowModel patient = new RowModel();
     started.configure(patient, Parameters.max(4).timeoutMicros(FOR_EVER).get());
@@ -594,7 +598,9 @@ class ConfiguredBatchingTest {
   void modelWithoutParametersIsNotBatched() throws Exception {
     RunScheduler started =
         new RunScheduler(
-            options(System::nanoTime, new Batching.Configured(new BatchThreads(1, "batch"), null, observer)));
+            options(
+                System::nanoTime,
+                new Batching.Configured(new BatchThreads(1, "batch"), null, observer)));
     scheduler = started;
     assertThat(submit("scalar", model.floats(Shape.scalar(), 1)).floats(0)).containsExactly(1);
     assertThat(started.report(model).get(0).way()).isEqualTo(QueueReport.Way.RUNNER);

@@ -79,7 +79,8 @@ public final class ModelServer implements AutoCloseable {
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
         new RunScheduler(
-            new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime, Transport::turn));
+            new RunScheduler.Options(
+                runners, WAITING_RUNS, System::nanoTime, Transport::turn, config.batching()));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
