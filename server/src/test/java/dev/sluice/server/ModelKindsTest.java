@@ -150,7 +150,12 @@ class ModelKindsTest {
   void everyTypeOfFixedSizeGoesThroughGrpc(dev.sluice.model.DataType type) {
     byte[] content = new byte[6 * type.elementSize()];
     for (int i = 0; i < content.length; i++) {
-      content[i] = (byte) (type == dev.sluice.model.DataType.BOOL ? i % 2 : 0x3c + 7 * i);
+      content[i] =
+          switch (type) {
+            case BOOL -> (byte) (i % 2);
+            case INT4, UINT4 -> (byte) (i + 1); // of bytes only the low half counts
+            default -> (byte) (0x3c + 7 * i);
+          };
     }
     TensorProto.Builder sent =
         tensor(DataType.forNumber(type.number()), 2, 3)
@@ -275,14 +280,12 @@ class ModelKindsTest {
         TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(3).build();
     Map<String, TensorProto> answer = predict(request(Models.DEFAULTS, "").putInputs("x", x));
     assertThat(answer.get("y").getFloatValList()).containsExactly(2f, 3f);
-    assertThat(answer.get("label").getStringVal(1).toStringUtf8())
-        .isEqualTo("3.0 kg");
+    assertThat(answer.get("label").getStringVal(1).toStringUtf8()).isEqualTo("3.0 kg");
     answer = predict(request(Models.DEFAULTS, "").putInputs("x", x).putInputs("factor", factor));
-    assertThat(answer.get("label").getStringVal(0).toStringUtf8())
-        .isEqualTo("3.0 kg");
+    assertThat(answer.get("label").getStringVal(0).toStringUtf8()).isEqualTo("3.0 kg");
     assertThatThrownBy(() -> predict(request(Models.DEFAULTS, "").putInputs("factor", factor)))
         .hasMessage(
-            "INVALID_ARGUMENT: Signature input alias: x(feed name: x:0) not found in request and no"
+            "INVALID_ARGUMENT: Signature input alias: x(feed name: serving_default_x:0) not found in request and no"
                 + " default value provided. Inputs expected to be in the request {factor}, or default"
                 + " input alias set: factor,unit");
     assertThatThrownBy(
