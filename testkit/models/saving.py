@@ -1,6 +1,9 @@
 """How the models are written, and how the checks load them again."""
 
+from unittest import mock
+
 import tensorflow as tf
+from keras.src.export import saved_model_export_archive
 from tensorflow.core.protobuf import saved_model_pb2
 
 v1 = tf.compat.v1
@@ -35,6 +38,17 @@ def save_graph(session, directory, signatures, assets=None):
 def save_module(module, directory, signatures):
     options = tf.saved_model.SaveOptions(experimental_debug_stripper=True)
     tf.saved_model.save(module, str(directory), signatures=signatures, options=options)
+
+
+def save_keras(net, directory):
+    # Keras takes the variables from a set, in an order that changes from process to process.
+    listed = saved_model_export_archive._list_variables_used_by_fns
+
+    def in_order(functions):
+        return tuple(sorted(variables, key=lambda variable: variable.name) for variables in listed(functions))
+
+    with mock.patch.object(saved_model_export_archive, "_list_variables_used_by_fns", in_order):
+        net.export(str(directory), verbose=False)
 
 
 def settle(directory):

@@ -1,13 +1,10 @@
 """Models for types, shapes, several inputs and outputs, state, defaults, and other ways to export."""
 
-from unittest import mock
-
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.export import saved_model_export_archive
 
-from saving import DEFAULT, PREDICT, Loaded, save_graph, save_module, signature
+from saving import DEFAULT, PREDICT, Loaded, save_graph, save_keras, save_module, signature
 
 v1 = tf.compat.v1
 raw = tf.raw_ops
@@ -147,15 +144,7 @@ def keras_net(directory, _):
     net = keras.Model(features, price, name="net")
     weights = [[[1, 0], [0, 1], [1, -1]], [0, 0.5], [[2], [3]], [1]]
     net.set_weights([np.array(each, np.float32) for each in weights])
-
-    # Keras takes the variables from a set, in an order that changes from process to process.
-    listed = saved_model_export_archive._list_variables_used_by_fns
-
-    def in_order(functions):
-        return tuple(sorted(variables, key=lambda variable: variable.name) for variables in listed(functions))
-
-    with mock.patch.object(saved_model_export_archive, "_list_variables_used_by_fns", in_order):
-        net.export(str(directory), verbose=False)
+    save_keras(net, directory)
 
 
 MODELS = {

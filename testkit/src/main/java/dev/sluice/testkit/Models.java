@@ -190,6 +190,66 @@ public final class Models {
    */
   public static final String KERAS = "keras";
 
+  /**
+   * Models in which an answer's row depends on more than its own row of the request, so that
+   * requests must not share a run; each has a version 1 and a signature {@code serving_default}.
+   * {@link RandomInputs} makes requests for them.
+   *
+   * <p>{@code run_count} counts its runs, {@code noise} is random and {@code table_write} remembers
+   * words; their answers are not the same twice. The others keep no state: {@code batch_mean},
+   * {@code max_mask}, {@code unique}, {@code cond_any}, {@code top_row}, {@code running_sum},
+   * {@code sorted_rows}, {@code batch_norm}, and {@code padding}, whose answers have rows up to a
+   * multiple of four.
+   */
+  public static final List<String> COUPLED =
+      List.of(
+          "batch_mean",
+          "max_mask",
+          "unique",
+          "cond_any",
+          "top_row",
+          "run_count",
+          "noise",
+          "padding",
+          "running_sum",
+          "sorted_rows",
+          "batch_norm",
+          "table_write");
+
+  /**
+   * More of that kind, without state: some 35 signatures, each named after how it mixes rows.
+   * {@code scalar_input}, {@code one_row}, {@code shared_row} and {@code any_rank} would mix them
+   * only for some requests. Version 1; has no {@code serving_default}.
+   */
+  public static final String TANGLED = "tangled";
+
+  /**
+   * The same as TensorFlow 1 exports it, without functions and with its old control flow; {@code
+   * noise} is random, {@code queue} keeps a state. Version 1; has no {@code serving_default}.
+   */
+  public static final String TANGLED_GRAPH = "tangled_graph";
+
+  /**
+   * Models in which row i of each output depends on row i of each input alone, so that requests may
+   * share a run. Each has a version 1 and a signature {@code serving_default}; none keeps a state.
+   * {@link RandomInputs} makes requests for them. Floats may differ in their last bits from those
+   * of a run on one row.
+   */
+  public static final List<String> ROW_WISE =
+      List.of(
+          "mlp",
+          "cnn",
+          "embedding",
+          "lstm",
+          "softmax",
+          "lookup",
+          "words",
+          "many_ports",
+          "attention",
+          "preprocessing",
+          "columns",
+          "parsed");
+
   private static final String FOLDER = "models/";
 
   private Models() {}

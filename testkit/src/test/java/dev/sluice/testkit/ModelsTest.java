@@ -63,6 +63,19 @@ class ModelsTest {
   }
 
   @Test
+  void modelsThatTellWhetherRunsMayBeSharedAreCopied() {
+    List<String> names =
+        Stream.of(Models.COUPLED, Models.ROW_WISE, List.of(Models.TANGLED, Models.TANGLED_GRAPH))
+            .flatMap(List::stream)
+            .toList();
+
+    assertThat(names).hasSize(26).doesNotHaveDuplicates();
+    for (String name : names) {
+      assertThat(Models.copyTo(directory, name).resolve("1/saved_model.pb")).isNotEmptyFile();
+    }
+  }
+
+  @Test
   void copyHasAllVersionsVariablesAndAssets() throws IOException {
     Models.copyTo(directory, Models.HALF_PLUS_TWO);
 
