@@ -27,6 +27,14 @@ final class Sample {
     return new Sample(more);
   }
 
+  /** The same without one. */
+  Sample without(Measure measure) {
+    Map<Measure, Double> fewer = new EnumMap<>(Measure.class);
+    fewer.putAll(values);
+    fewer.remove(measure);
+    return new Sample(fewer);
+  }
+
   /**
    * @throws IllegalArgumentException if that was not measured
    */

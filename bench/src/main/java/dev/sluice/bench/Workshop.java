@@ -10,6 +10,7 @@ import java.util.function.Consumer;
  *
  * @param home the checkout
  * @param models where models are made, once
+ * @param libraries TensorFlow's
  * @param logs where processes print to
  * @param generator puts loads on servers
  * @param quick whether figures don't matter, so that nothing needs to get warm
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
 record Workshop(
     Path home,
     Path models,
+    Path libraries,
     Path logs,
     Generator generator,
     boolean quick,
