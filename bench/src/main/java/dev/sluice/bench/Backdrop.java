@@ -6,15 +6,15 @@ import dev.sluice.status.StatusException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A load that goes on beside a measurement until this is closed. */
-final class Backdrop implements AutoCloseable {
+/** A load that goes on beside a measurement until it is told to end. */
+final class Backdrop {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
   private final Workshop.Generator generator;
   private final LoadPlan plan;
   private final Thread thread;
-  private volatile boolean closing;
+  private volatile boolean ending;
   private volatile @Nullable Throwable failure;
 
   private Backdrop(Workshop.Generator generator, LoadPlan plan) {
@@ -34,7 +34,7 @@ final class Backdrop implements AutoCloseable {
       var result = generator.run(plan);
       failure = StatusException.internal("it ended by itself: %s", result.summary());
     } catch (InterruptedException expected) {
-      if (!closing) {
+      if (!ending) {
         failure = expected;
       }
     } catch (RuntimeException | Error broken) {
@@ -47,9 +47,8 @@ final class Backdrop implements AutoCloseable {
    *
    * @throws StatusException FAILED_PRECONDITION if it had ended before
    */
-  @Override
-  public void close() throws InterruptedException {
-    closing = true;
+  void end() throws InterruptedException {
+    ending = true;
     thread.interrupt();
     thread.join();
     if (failure != null) {

@@ -11,9 +11,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.StringJoiner;
 
 /**
  * Runs of the image network in this process, one after the other, each with as many images as cost
@@ -46,16 +45,20 @@ final class BareImages implements Servers.Started {
    */
   Side side(String name, String signatureName, List<String> notes) throws IOException {
     Signature signature = loaded.signature(signatureName);
-    Map<Integer, Double> costs = new LinkedHashMap<>();
+    StringJoiner costs = new StringJoiner(", ");
+    int best = 0;
+    double least = Double.MAX_VALUE;
     for (int size : SIZES) {
-      costs.put(size, cost(signature, size, seconds).get(Measure.CPU));
+      double micros = cost(signature, size, seconds).get(Measure.CPU);
+      costs.add("%s ms in runs of %d".formatted(Figures.number(micros / 1e3, 1), size));
+      if (micros < least) {
+        least = micros;
+        best = size;
+      }
     }
-    int best = SIZES.stream().min((a, b) -> Double.compare(costs.get(a), costs.get(b))).orElse(1);
-    StringBuilder note = new StringBuilder("CPU per image of " + signatureName + " in-process:");
-    costs.forEach((size, cost) ->
-        note.append(" %.1f ms in runs of %d,".formatted(cost / 1e3, size)));
-    notes.add(note + " so the best is " + best + ".");
-    return new Side(name, length -> cost(signature, best, length));
+    notes.add("CPU per image of %s in-process: %s.".formatted(signatureName, costs));
+    int chosen = best;
+    return new Side(name, length -> cost(signature, chosen, length));
   }
 
   private Sample cost(Signature signature, int size, double length) throws IOException {
@@ -68,10 +71,10 @@ final class BareImages implements Servers.Started {
         loaded.run(signature, List.of(images), RunOptions.UNLIMITED);
         runs++;
       } while (System.nanoTime() - begin < length * 1e9);
-      double images1 = (double) runs * size;
+      double count = (double) runs * size;
       return Sample.EMPTY
-          .with(Measure.CPU, (self.cpuMicros() - before) / images1)
-          .with(Measure.RATE, images1 * 1e9 / (System.nanoTime() - begin));
+          .with(Measure.CPU, (self.cpuMicros() - before) / count)
+          .with(Measure.RATE, count * 1e9 / (System.nanoTime() - begin));
     }
   }
 

@@ -8,26 +8,26 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** A run of the bench: rows are measured one after the other, then the report is written. */
 final class Bench {
 
   private static final String PICTURE_TITLE = "Predict, Boston: latency over rate";
 
-  private final PrintStream out;
   private final BenchVerb.Options options;
+  private final List<Row> rows;
+  private final Progress progress;
 
-  private Bench(PrintStream out, BenchVerb.Options options) {
-    this.out = out;
+  private Bench(BenchVerb.Options options, List<Row> rows, Progress progress) {
     this.options = options;
+    this.rows = rows;
+    this.progress = progress;
   }
 
   /** Every row, in the order of the table. */
@@ -54,49 +54,52 @@ final class Bench {
    */
   static int run(PrintStream out, BenchVerb.Options options)
       throws IOException, InterruptedException {
-    Bench bench = new Bench(out, options);
-    try (Progress progress = Progress.on(System.err)) {
-      Report report = bench.measure(progress);
-      bench.write(report);
-      return report.hasFailed() ? 1 : 0;
+    Progress progress = Progress.on(System.err);
+    try {
+      Bench bench = new Bench(options, rows(), progress);
+      return bench.run(out, bench.workshop());
+    } finally {
+      progress.stop();
     }
   }
 
-  private Report measure(Progress progress) throws IOException, InterruptedException {
-    Files.createDirectories(options.out());
-    Path home = options.home();
-    progress.say("Looking for TensorFlow");
-    Path libraries =
-        new TensorFlowLibraries(
-                TensorFlowLibraries.cacheDirectory(System.getenv()), progress::say)
-            .directory();
-    Workshop workshop =
-        new Workshop(
-            home,
-            Files.createDirectories(home.resolve("bench/target/models")),
-            libraries,
-            options.out().resolve("logs"),
-            LoadGenerator::run,
-            options.quick(),
-            progress::say);
-    Files.createDirectories(workshop.logs());
-    Machine machine = Machine.of(Path.of("/proc"), home, Version.TENSORFLOW);
-    return report(machine, results(workshop, progress));
+  /** The same with other rows in another place. */
+  static int run(PrintStream out, BenchVerb.Options options, List<Row> rows, Workshop workshop)
+      throws IOException, InterruptedException {
+    Progress progress = Progress.on(System.err, System::nanoTime);
+    return new Bench(options, rows, progress).run(out, workshop);
   }
 
-  private List<RowResult> results(Workshop workshop, Progress progress)
-      throws InterruptedException {
-    Map<String, Row> rows =
-        rows().stream().collect(Collectors.toMap(Row::name, Function.identity()));
+  private int run(PrintStream out, Workshop workshop) throws IOException, InterruptedException {
+    Machine machine = Machine.of(Path.of("/proc"), options.home(), Version.TENSORFLOW);
+    Report report = report(machine, results(workshop));
+    write(out, report);
+    return report.hasFailed() ? 1 : 0;
+  }
+
+  private Workshop workshop() throws IOException {
+    progress.say("Looking for TensorFlow");
+    Path libraries =
+        new TensorFlowLibraries(TensorFlowLibraries.cacheDirectory(System.getenv()), progress::say)
+            .directory();
+    return new Workshop(
+        options.home(),
+        Files.createDirectories(options.home().resolve("bench/target/models")),
+        libraries,
+        Files.createDirectories(options.out().resolve("logs")),
+        LoadGenerator::run,
+        options.quick(),
+        progress::say);
+  }
+
+  private List<RowResult> results(Workshop workshop) throws InterruptedException {
     RowRunner runner = new RowRunner(options.rounds(), options.seconds(), progress::say);
     List<RowResult> results = new ArrayList<>();
-    for (String name : options.rows()) {
-      Row row = rows.get(name);
-      if (row == null) {
-        throw new IllegalStateException("the command line knows a row that is not: " + name);
+    for (Row row : rows) {
+      if (options.rows().contains(row.name())) {
+        progress.say(row.title());
+        results.add(runner.run(row, workshop));
       }
-      progress.say(row.title());
-      results.add(runner.run(row, workshop));
     }
     return results;
   }
@@ -110,7 +113,7 @@ final class Bench {
     return new Report(
         machine,
         DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-            ZonedDateTime.now().truncatedTo(ChronoUnit.MINUTES)),
+            ZonedDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MINUTES)),
         options.command(),
         options.rounds(),
         options.seconds(),
@@ -118,9 +121,9 @@ final class Bench {
         curves);
   }
 
-  private void write(Report report) throws IOException {
+  private void write(PrintStream out, Report report) throws IOException {
     String markdown = MarkdownReport.of(report);
-    Path folder = options.out();
+    Path folder = Files.createDirectories(options.out());
     Files.writeString(folder.resolve("bench.md"), markdown);
     Files.writeString(folder.resolve("bench.json"), JsonReport.of(report));
     if (!report.curves().isEmpty()) {

@@ -111,8 +111,7 @@ final class BusyModel {
   }
 
   private void product(String name, String input) {
-    floats(
-        graph.addNodeBuilder().setName(name).setOp("MatMul").addInput(input).addInput("matrix"));
+    floats(graph.addNodeBuilder().setName(name).setOp("MatMul").addInput(input).addInput("matrix"));
   }
 
   private static void floats(NodeDef.Builder node) {

@@ -18,8 +18,8 @@ final class Calibration {
   private Calibration() {}
 
   /**
-   * A model whose run takes this machine so many milliseconds of one thread, in a folder of its
-   * own below the workshop's models.
+   * A model whose run takes this machine so many milliseconds of one thread, in a folder of its own
+   * below the workshop's models.
    *
    * @return its base path
    */
@@ -37,8 +37,7 @@ final class Calibration {
   }
 
   private static double microsOfRun(Workshop workshop, Path version) {
-    try (LoadedModel loaded =
-        LoadedModel.of(version, workshop.libraries(), SessionOptions.SERVE)) {
+    try (LoadedModel loaded = LoadedModel.of(version, workshop.libraries(), SessionOptions.SERVE)) {
       Signature signature = loaded.signature("serving_default");
       Tensor row =
           loaded

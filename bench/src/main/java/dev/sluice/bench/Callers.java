@@ -67,12 +67,10 @@ final class Callers {
   }
 
   private void submit() {
-    Call.Request request =
-        new Call.Request(target.model(), target.signature(), rows.next());
+    Call.Request request = new Call.Request(target.model(), target.signature(), rows.next());
     target
         .scheduler()
-        .submit(
-            new Call(request, () -> {}, Call.NO_DEADLINE, CallObserver.NONE, this::answered));
+        .submit(new Call(request, () -> {}, Call.NO_DEADLINE, CallObserver.NONE, this::answered));
   }
 
   private void answered(@Nullable List<Tensor> outputs, Status status) {

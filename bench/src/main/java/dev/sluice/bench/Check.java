@@ -13,7 +13,12 @@ import java.util.function.ToDoubleFunction;
  * @param ofRound forms the number within a round, from neighbours in time
  */
 record Check(
-    String what, String against, String figure, String unit, ToDoubleFunction<Round> ofRound, Reach reach) {
+    String what,
+    String against,
+    String figure,
+    String unit,
+    ToDoubleFunction<Round> ofRound,
+    Reach reach) {
 
   /** A ratio within each round. */
   static Check ratio(String what, String against, Measure measure, Pair pair, Reach reach) {

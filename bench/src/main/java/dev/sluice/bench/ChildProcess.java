@@ -22,8 +22,7 @@ final class ChildProcess implements AutoCloseable {
 
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
-  @GuardedBy("RUNNING")
-  private static boolean ending;
+  @GuardedBy("RUNNING") private static boolean ending;
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(ChildProcess::endAll, "sluice-bench-end"));

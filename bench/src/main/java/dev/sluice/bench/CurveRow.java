@@ -62,14 +62,12 @@ final class CurveRow implements Row {
     }
   }
 
-  private static List<Side> rest(Workshop workshop, String series, Server server)
-      throws Exception {
+  private static List<Side> rest(Workshop workshop, String series, Server server) throws Exception {
     LoadPlan plan = BostonModel.rest(server).withPace(LoadPace.closed(64));
     return sides(workshop, series, server, plan, OpenPace::rest);
   }
 
-  private static List<Side> grpc(Workshop workshop, String series, Server server)
-      throws Exception {
+  private static List<Side> grpc(Workshop workshop, String series, Server server) throws Exception {
     LoadPlan plan = BostonModel.grpc(server).withPace(LoadPace.closed(8, 8));
     return sides(workshop, series, server, plan, OpenPace::grpc);
   }
@@ -90,8 +88,7 @@ final class CurveRow implements Row {
       LoadPlan open = closed.withPace(pace.apply(most * percent / 100));
       sides.add(
           new Side(
-              series + AT + percent + " %",
-              seconds -> loading.take(open, Math.min(seconds, 1))));
+              series + AT + percent + " %", seconds -> loading.take(open, Math.min(seconds, 1))));
     }
     return sides;
   }
@@ -99,18 +96,23 @@ final class CurveRow implements Row {
   /** What the sides measured, by series. */
   static List<Curve> curves(RowResult result) {
     Map<String, List<Curve.Point>> series = new LinkedHashMap<>();
-    result.medians().forEach((side, sample) ->
-        series
-            .computeIfAbsent(side.substring(0, side.lastIndexOf(AT)), _ -> new ArrayList<>())
-            .add(
-                new Curve.Point(
-                    sample.get(Measure.RATE), sample.get(Measure.P50), sample.get(Measure.P99))));
+    result
+        .medians()
+        .forEach((side, sample) ->
+            series
+                .computeIfAbsent(side.substring(0, side.lastIndexOf(AT)), _ -> new ArrayList<>())
+                .add(
+                    new Curve.Point(
+                        sample.get(Measure.RATE),
+                        sample.get(Measure.P50),
+                        sample.get(Measure.P99))));
     return series.entrySet().stream()
-        .map(one -> new Curve(
-            one.getKey(),
-            one.getValue().stream()
-                .sorted(Comparator.comparingDouble(Curve.Point::rate))
-                .toList()))
+        .map(one ->
+            new Curve(
+                one.getKey(),
+                one.getValue().stream()
+                    .sorted(Comparator.comparingDouble(Curve.Point::rate))
+                    .toList()))
         .toList();
   }
 }

@@ -31,8 +31,7 @@ final class EchoRow implements Row {
 
   /** Over REST, with 64, 8 and 1 connections. */
   static EchoRow rest() {
-    List<LoadPace> paces =
-        List.of(LoadPace.closed(64), LoadPace.closed(8), LoadPace.closed(1));
+    List<LoadPace> paces = List.of(LoadPace.closed(64), LoadPace.closed(8), LoadPace.closed(1));
     return new EchoRow(
         "rest",
         "REST predict, Boston",
@@ -71,7 +70,8 @@ final class EchoRow implements Row {
         "p50 later by",
         "µs",
         round ->
-            round.get(SLUICE + words(pace), Measure.P50) - round.get(ECHO + words(pace), Measure.P50),
+            round.get(SLUICE + words(pace), Measure.P50)
+                - round.get(ECHO + words(pace), Measure.P50),
         Reach.atMost(micros));
   }
 
@@ -101,8 +101,7 @@ final class EchoRow implements Row {
         workshop,
         servers -> {
           Server sluice =
-              servers.add(
-                  Server.sluice(workshop, name, Server.serving(BostonModel.NAME, model)));
+              servers.add(Server.sluice(workshop, name, Server.serving(BostonModel.NAME, model)));
           Server echo = servers.add(Server.echo(workshop, kind));
           List<Side> sides = new ArrayList<>();
           for (LoadPace pace : paces) {

@@ -8,9 +8,9 @@ import java.util.List;
  * <p>The interval is that of the sign test: the narrowest pair of the measured values, as far from
  * the lowest as from the highest, that holds the median with 95 % or more. It asks nothing of how
  * the values are spread and is exact also for few of them. With six to eight rounds it goes from
- * the lowest to the highest (96.9 %, 98.4 %, 99.2 %); from nine on it leaves out the outermost ones.
- * With fewer than six there is none of 95 %; then it goes from the lowest to the highest as well,
- * and says how little that is.
+ * the lowest to the highest (96.9 %, 98.4 %, 99.2 %); from nine on it leaves out the outermost
+ * ones. With fewer than six there is none of 95 %; then it goes from the lowest to the highest as
+ * well, and says how little that is.
  *
  * @param median of the values, the mean of the middle two where their count is even
  * @param low the lower end
@@ -50,7 +50,9 @@ record Estimate(double median, double low, double high, double confidence) {
     return left;
   }
 
-  /** That fewer than {@code left + 1} of n values lie on one side of the median, nor on the other. */
+  /**
+   * That fewer than {@code left + 1} of n values lie on one side of the median, nor on the other.
+   */
   private static double confidence(int n, int left) {
     double term = Math.pow(0.5, n); // of none; then of one more each time
     double tail = term;

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers as people read them. */
 final class Figures {
@@ -12,7 +13,9 @@ final class Figures {
 
   /** With its unit: {@code 43.1 µs}. */
   static String of(Measure measure, double value) {
-    return number(value, measure.decimals()) + (measure.unit().startsWith("/") ? "" : " ") + measure.unit();
+    return number(value, measure.decimals())
+        + (measure.unit().startsWith("/") ? "" : " ")
+        + measure.unit();
   }
 
   /** Thousands apart: {@code 12,345.6}. */
@@ -20,17 +23,30 @@ final class Figures {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
-  /** A ratio with as many digits as matter, or a number with its unit. */
-  static String judged(double value, String unit) {
-    if (unit.isEmpty()) {
-      return String.format(Locale.ROOT, "%.2f ×", value);
+  /** A figure with its interval where that holds 95 %: {@code 0.83 (0.81 to 0.86) ×}. */
+  static String estimate(@Nullable Estimate estimate, String unit) {
+    if (estimate == null) {
+      return "–";
     }
-    return number(value, Math.abs(value) < 100 ? 1 : 0) + " " + unit;
+    String interval =
+        estimate.isSure()
+            ? " (%s to %s)".formatted(bare(estimate.low(), unit), bare(estimate.high(), unit))
+            : "";
+    return bare(estimate.median(), unit) + interval + " " + unitOr(unit);
   }
 
   /** A reach in words: {@code ≥ 0.80 ×}. */
   static String reach(Reach reach, String unit) {
-    return (reach.atLeast() ? "≥ " : "≤ ") + judged(reach.bound(), unit);
+    return (reach.atLeast() ? "≥ " : "≤ ") + bare(reach.bound(), unit) + " " + unitOr(unit);
+  }
+
+  /** Ratios with two digits, figures with as many as matter. */
+  private static String bare(double value, String unit) {
+    return number(value, unit.isEmpty() ? 2 : Math.abs(value) < 100 ? 1 : 0);
+  }
+
+  private static String unitOr(String unit) {
+    return unit.isEmpty() ? "×" : unit;
   }
 
   /** The figures of a sample that matter while one waits. */

@@ -27,8 +27,7 @@ final class FirstAnswer {
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     while (System.nanoTime() < end && process.isAlive()) {
-      try (Socket socket =
-          new Socket(Server.address(port).getAddress(), port)) {
+      try (Socket socket = new Socket(Server.address(port).getAddress(), port)) {
         ask(socket, body);
         return;
       } catch (ConnectException notYet) {

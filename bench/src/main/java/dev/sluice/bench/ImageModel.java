@@ -136,7 +136,8 @@ final class ImageModel {
 
   /** One image as floats, over gRPC. */
   static byte[] message() {
-    return Messages.predict(NAME, FLOATS, FLOATS_INPUT, Messages.floats(pixels(), 1, SIZE, SIZE, 3));
+    return Messages.predict(
+        NAME, FLOATS, FLOATS_INPUT, Messages.floats(pixels(), 1, SIZE, SIZE, 3));
   }
 
   /** One file in base64, over REST. */

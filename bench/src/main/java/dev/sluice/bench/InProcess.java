@@ -45,8 +45,7 @@ final class InProcess implements Servers.Started {
     Signature signature = loaded.signature("serving_default");
     Callers.Target target = new Callers.Target(scheduler, model, signature, CALLERS);
     return new Side(
-        name,
-        seconds -> Sample.EMPTY.with(Measure.ROWS, Callers.perSecond(target, seconds)));
+        name, seconds -> Sample.EMPTY.with(Measure.ROWS, Callers.perSecond(target, seconds)));
   }
 
   @Override

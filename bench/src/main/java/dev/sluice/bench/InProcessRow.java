@@ -33,9 +33,7 @@ final class InProcessRow implements Row {
         workshop,
         servers ->
             servers
-                .add(
-                    InProcess.load(
-                        BostonModel.trained(workshop).resolve("0000001"), workshop))
+                .add(InProcess.load(BostonModel.trained(workshop).resolve("0000001"), workshop))
                 .sides(""));
   }
 }

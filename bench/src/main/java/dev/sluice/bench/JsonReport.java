@@ -35,7 +35,8 @@ final class JsonReport {
     json.writeStartObject();
     json.writeObjectFieldStart("machine");
     for (Map.Entry<String, String> fact : report.machine().facts().entrySet()) {
-      json.writeStringField(fact.getKey().toLowerCase(Locale.ROOT).replace(' ', '_'), fact.getValue());
+      json.writeStringField(
+          fact.getKey().toLowerCase(Locale.ROOT).replace(' ', '_'), fact.getValue());
     }
     json.writeEndObject();
     json.writeStringField("date", report.date());

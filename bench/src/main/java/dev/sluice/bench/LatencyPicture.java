@@ -1,7 +1,10 @@
 package dev.sluice.bench;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Latency over rate as an SVG picture: p50 and p99 of each series, rates from zero on a linear
@@ -54,7 +57,7 @@ final class LatencyPicture {
     return new LatencyPicture(title, curves).draw();
   }
 
-  private java.util.stream.Stream<Curve.Point> points() {
+  private Stream<Curve.Point> points() {
     return curves.stream().flatMap(curve -> curve.points().stream());
   }
 
@@ -155,8 +158,7 @@ final class LatencyPicture {
   }
 
   private void grid(double x1, double y1, double x2, double y2) {
-    line(
-        "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>", x1, y1, x2, y2);
+    line("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>", x1, y1, x2, y2);
   }
 
   private void series(Curve curve, String colour) {
@@ -174,10 +176,11 @@ final class LatencyPicture {
           String.format(
               Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : " L", x(point[0]), y(point[1])));
     }
-    line(
-        "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s/>", path, colour, dashes);
+    line("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s/>", path, colour, dashes);
     for (double[] point : points) {
-      line("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", x(point[0]), y(point[1]), colour);
+      line(
+          "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>",
+          x(point[0]), y(point[1]), colour);
     }
   }
 
@@ -194,7 +197,8 @@ final class LatencyPicture {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  private void line(String format, Object... arguments) {
+  @FormatMethod
+  private void line(@FormatString String format, Object... arguments) {
     svg.append(String.format(Locale.ROOT, format, arguments)).append('\n');
   }
 }

@@ -2,6 +2,7 @@ package dev.sluice.bench;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -80,21 +81,12 @@ final class MarkdownReport {
   }
 
   private void judgement(Judgement judgement) {
-    Estimate estimate = judgement.estimate();
     String unit = judgement.unit();
-    String figure =
-        estimate == null
-            ? "–"
-            : "%s (%s to %s)"
-                .formatted(
-                    Figures.judged(estimate.median(), unit),
-                    Figures.judged(estimate.low(), unit),
-                    Figures.judged(estimate.high(), unit));
     row(
         judgement.what(),
         judgement.against(),
         judgement.figure(),
-        figure,
+        Figures.estimate(judgement.estimate(), unit),
         Figures.reach(judgement.reach(), unit),
         "**" + judgement.verdict() + "**");
   }
@@ -130,14 +122,11 @@ final class MarkdownReport {
             .filter(result -> !result.notes().isEmpty())
             .collect(
                 Collectors.toMap(
-                    RowResult::name,
-                    RowResult::notes,
-                    (one, _) -> one,
-                    java.util.LinkedHashMap::new));
+                    RowResult::name, RowResult::notes, (one, _) -> one, LinkedHashMap::new));
     if (!notes.isEmpty()) {
       lines.add("");
-      notes.forEach((name, sentences) ->
-          lines.add("- " + name + ": " + String.join(" ", sentences)));
+      notes.forEach(
+          (name, sentences) -> lines.add("- " + name + ": " + String.join(" ", sentences)));
     }
   }
 

@@ -50,8 +50,7 @@ final class ModelsRow implements Row {
           for (String model : Models.ROW_WISE) {
             InProcess loaded = servers.add(InProcess.load(version(workshop, model), workshop));
             for (Side side : loaded.sides(prefix(model))) {
-              sides.add(
-                  new Side(side.name(), seconds -> side.measurement().take(seconds * SHARE)));
+              sides.add(new Side(side.name(), seconds -> side.measurement().take(seconds * SHARE)));
             }
           }
           return sides;

@@ -43,8 +43,7 @@ final class NeighbourRow implements Row {
   }
 
   private static Check slower(String what, String side, double bound) {
-    return Check.ratio(
-        what, "fast alone", Measure.P99, new Pair(side, ALONE), Reach.atMost(bound));
+    return Check.ratio(what, "fast alone", Measure.P99, new Pair(side, ALONE), Reach.atMost(bound));
   }
 
   @Override
@@ -55,8 +54,7 @@ final class NeighbourRow implements Row {
     models.put(Models.SLOW, slow(workshop));
     List<String> flags = Server.serving(models, workshop.logs().resolve("neighbour.config"));
     return ServerContest.open(
-        workshop,
-        servers -> sides(workshop, servers.add(Server.sluice(workshop, name(), flags))));
+        workshop, servers -> sides(workshop, servers.add(Server.sluice(workshop, name(), flags))));
   }
 
   private static Path slow(Workshop workshop) {
@@ -67,8 +65,7 @@ final class NeighbourRow implements Row {
   private static List<Side> sides(Workshop workshop, Server server) {
     LoadPlan fast = BostonModel.rest(server).withPace(OpenPace.rest(RATE));
     byte[] wait =
-        Messages.predict(
-            Models.SLOW, "serving_default", "millis", Messages.longs(WAIT_MILLIS, 1));
+        Messages.predict(Models.SLOW, "serving_default", "millis", Messages.longs(WAIT_MILLIS, 1));
     LoadPlan waiting = LoadPlan.of(server.grpc(), wait).withPace(LoadPace.closed(8, 8));
     LoadPlan computing =
         LoadPlan.of(server.grpc(), BusyModel.message(BUSY)).withPace(LoadPace.closed(1));
@@ -83,8 +80,11 @@ final class NeighbourRow implements Row {
   /** Measures while another load goes on, which ends with it. CPU would be that of both. */
   private static Measurement beside(Workshop workshop, LoadPlan other, Measurement measurement) {
     return seconds -> {
-      try (Backdrop _ = Backdrop.start(workshop.generator(), other)) {
+      Backdrop backdrop = Backdrop.start(workshop.generator(), other);
+      try {
         return measurement.take(seconds).without(Measure.CPU);
+      } finally {
+        backdrop.end();
       }
     };
   }

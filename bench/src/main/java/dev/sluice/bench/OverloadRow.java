@@ -73,8 +73,7 @@ final class OverloadRow implements Row {
     Path model = Calibration.busy(workshop, MODEL, RUN_MILLIS);
     Servers servers = new Servers();
     try {
-      Server server =
-          servers.add(Server.sluice(workshop, name(), Server.serving(MODEL, model)));
+      Server server = servers.add(Server.sluice(workshop, name(), Server.serving(MODEL, model)));
       double capacity = capacity(workshop, server);
       String note = "Capacity in a closed loop: %.0f answers/s.".formatted(capacity);
       return ServerContest.of(

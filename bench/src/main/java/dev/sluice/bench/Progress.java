@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * has been none for a while. Thread-safe; its one lock is held while a line is printed, so that
  * lines stay whole.
  */
-final class Progress implements AutoCloseable {
+final class Progress {
 
   /** Two seconds are promised, and a look takes place ten times a second. */
   private static final Duration SILENCE = Duration.ofMillis(1800);
@@ -24,8 +24,7 @@ final class Progress implements AutoCloseable {
   private final @Nullable ScheduledExecutorService timer;
   private final long began;
 
-  @GuardedBy("this")
-  private long said;
+  @GuardedBy("this") private long said;
 
   private Progress(
       PrintStream out, LongSupplier nanoTime, @Nullable ScheduledExecutorService timer) {
@@ -64,8 +63,8 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  /** No more signs of life. */
+  void stop() {
     if (timer != null) {
       timer.shutdown();
     }

@@ -20,7 +20,7 @@ import java.util.Map;
  */
 record Server(ChildProcess process, int restPort, int grpcPort) implements Servers.Started {
 
-  private static final Duration TO_START = Duration.ofSeconds(120);
+  private static final Duration TO_START = Duration.ofMinutes(2);
   private static final String LISTENING = "listening on 127.0.0.1:";
   private static final String PREDICT = "tensorflow.serving.PredictionService/Predict";
 
@@ -95,9 +95,9 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
             0,
             0);
     String printed = server.process().printed();
-    int port = Integer.parseInt(printed.substring(printed.indexOf(LISTENING)).strip().split(":")[1]);
-    return new Server(
-        server.process(), kind == Echo.HTTP ? port : 0, kind == Echo.GRPC ? port : 0);
+    int begin = printed.indexOf(LISTENING) + LISTENING.length();
+    int port = Integer.parseInt(printed.substring(begin).strip());
+    return new Server(server.process(), kind == Echo.HTTP ? port : 0, kind == Echo.GRPC ? port : 0);
   }
 
   private static Server started(ChildProcess process, String word, int rest, int grpc)

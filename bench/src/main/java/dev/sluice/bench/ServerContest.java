@@ -19,6 +19,8 @@ final class ServerContest implements Contest {
   @FunctionalInterface
   interface Opening {
     /**
+     * Starts all that the row needs.
+     *
      * @param servers takes over what is started
      */
     List<Side> open(Servers servers) throws Exception;

@@ -35,6 +35,7 @@ final class ServerHeap implements AutoCloseable {
    *
    * @throws IOException if it is not there, or not a JVM that lets us in
    */
+  @SuppressWarnings("BanJNDI") // the other end is a JVM that we started
   static ServerHeap of(long pid) throws IOException {
     try {
       VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));

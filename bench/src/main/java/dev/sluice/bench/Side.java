@@ -13,6 +13,8 @@ record Side(String name, Measurement measurement) {
   interface Measurement {
 
     /**
+     * Takes figures for a time.
+     *
      * @param seconds how long to measure, positive; what comes before, such as the discarded
      *     beginning of a load, is not part of it
      */

@@ -58,8 +58,7 @@ final class StartRow implements Row {
         new ArrayList<>(Server.sluiceCommand(workshop.home(), port, Server.freePort()));
     command.addAll(Server.serving(BostonModel.NAME, model));
     long begin = System.nanoTime();
-    try (ChildProcess process =
-        ChildProcess.start(command, workshop.logs().resolve("start.log"))) {
+    try (ChildProcess process = ChildProcess.start(command, workshop.logs().resolve("start.log"))) {
       FirstAnswer.await(process, port, BostonModel.json(), LIMIT);
       return sample(begin);
     }
