@@ -72,7 +72,8 @@ final class EchoRow implements Row {
         round ->
             round.get(SLUICE + words(pace), Measure.P50)
                 - round.get(ECHO + words(pace), Measure.P50),
-        Reach.atMost(micros));
+        Reach.atMost(micros),
+        new Pair(SLUICE + words(pace), ECHO + words(pace)));
   }
 
   private static String words(LoadPace pace) {

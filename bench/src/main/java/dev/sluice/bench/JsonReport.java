@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The report for programs: all rounds of all sides. */
 final class JsonReport {
@@ -75,23 +76,29 @@ final class JsonReport {
   }
 
   private void judgement(Judgement judgement) throws IOException {
+    Check check = judgement.check();
     json.writeStartObject();
-    json.writeStringField("case", judgement.what());
-    json.writeStringField("against", judgement.against());
-    json.writeStringField("figure", judgement.figure());
-    json.writeStringField("unit", judgement.unit());
-    json.writeNumberField(
-        judgement.reach().atLeast() ? "at_least" : "at_most", judgement.reach().bound());
+    json.writeStringField("case", check.what());
+    json.writeStringField("against", check.against());
+    json.writeStringField("figure", check.figure());
+    json.writeStringField("unit", check.unit());
+    json.writeNumberField(check.reach().atLeast() ? "at_least" : "at_most", check.reach().bound());
     numbers("values", judgement.values());
-    Estimate estimate = judgement.estimate();
+    estimate("estimate", judgement.estimate());
+    estimate("server_cpu_per_request", judgement.cpu());
+    json.writeStringField("verdict", judgement.verdict().toString());
+    json.writeEndObject();
+  }
+
+  private void estimate(String name, @Nullable Estimate estimate) throws IOException {
     if (estimate != null) {
+      json.writeObjectFieldStart(name);
       json.writeNumberField("median", estimate.median());
       json.writeNumberField("low", estimate.low());
       json.writeNumberField("high", estimate.high());
       json.writeNumberField("confidence", estimate.confidence());
+      json.writeEndObject();
     }
-    json.writeStringField("verdict", judgement.verdict().toString());
-    json.writeEndObject();
   }
 
   private void numbers(String name, List<Double> values) throws IOException {

@@ -6,47 +6,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line of the table: what was to be reached, and whether it was.
  *
- * @param unit of the figures, empty for a ratio
  * @param values one a round
- * @param estimate null if it was not run
+ * @param estimate of them; null if it was not run
+ * @param cpu the ratio of server CPU per request beside it; null if there is none
  */
 record Judgement(
-    String what,
-    String against,
-    String figure,
-    String unit,
-    Reach reach,
+    Check check,
     List<Double> values,
     @Nullable Estimate estimate,
+    @Nullable Estimate cpu,
     Verdict verdict) {
 
   Judgement {
     values = List.copyOf(values);
   }
 
-  static Judgement of(Check check, List<Double> values) {
-    Estimate estimate = Estimate.of(values);
-    return new Judgement(
-        check.what(),
-        check.against(),
-        check.figure(),
-        check.unit(),
-        check.reach(),
-        values,
-        estimate,
-        check.reach().judge(estimate));
-  }
-
-  /** The same without figures. */
+  /** A line without figures. */
   static Judgement notRun(Check check) {
-    return new Judgement(
-        check.what(),
-        check.against(),
-        check.figure(),
-        check.unit(),
-        check.reach(),
-        List.of(),
-        null,
-        Verdict.NOT_RUN);
+    return new Judgement(check, List.of(), null, null, Verdict.NOT_RUN);
   }
 }

@@ -61,8 +61,8 @@ final class MarkdownReport {
   }
 
   private void judgements() {
-    row("case", "against", "what", "median (95 % interval)", "reach", "");
-    row("---", "---", "---", "---", "---", "---");
+    row("case", "against", "what", "median (95 % interval)", "reach", "", "server CPU per request");
+    row("---", "---", "---", "---", "---", "---", "---");
     for (RowResult result : report.rows()) {
       result.judgements().forEach(this::judgement);
     }
@@ -81,14 +81,15 @@ final class MarkdownReport {
   }
 
   private void judgement(Judgement judgement) {
-    String unit = judgement.unit();
+    Check check = judgement.check();
     row(
-        judgement.what(),
-        judgement.against(),
-        judgement.figure(),
-        Figures.estimate(judgement.estimate(), unit),
-        Figures.reach(judgement.reach(), unit),
-        "**" + judgement.verdict() + "**");
+        check.what(),
+        check.against(),
+        check.figure(),
+        Figures.estimate(judgement.estimate(), check.unit()),
+        Figures.reach(check.reach(), check.unit()),
+        "**" + judgement.verdict() + "**",
+        judgement.cpu() == null ? "" : Figures.estimate(judgement.cpu(), ""));
   }
 
   private void figures() {

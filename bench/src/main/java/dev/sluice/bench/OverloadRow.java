@@ -58,14 +58,16 @@ final class OverloadRow implements Row {
             Measure.LATE.title(),
             Measure.LATE.unit(),
             round -> round.get(OVER, Measure.LATE),
-            Reach.atMost(0)),
+            Reach.atMost(0),
+            null),
         new Check(
             "same",
             "at once",
             Measure.REFUSED_P99.title(),
             "ms",
             round -> round.get(OVER, Measure.REFUSED_P99) / 1e3,
-            Reach.atMost(REFUSED_WITHIN_MILLIS)));
+            Reach.atMost(REFUSED_WITHIN_MILLIS),
+            null));
   }
 
   @Override

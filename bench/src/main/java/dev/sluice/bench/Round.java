@@ -23,6 +23,12 @@ record Round(Map<String, Sample> samples) {
     return sample.get(measure);
   }
 
+  /** Whether a side measured that. */
+  boolean has(String side, Measure measure) {
+    Sample sample = samples.get(side);
+    return sample != null && sample.values().containsKey(measure);
+  }
+
   /** How many times as large a figure of one side is as that of another. */
   double ratio(Measure measure, String ours, String theirs) {
     return get(ours, measure) / get(theirs, measure);

@@ -47,7 +47,8 @@ final class UnmergedRow implements Row {
                 round.get(SLUICE, Measure.CPU)
                     - round.get(ECHO, Measure.CPU)
                     - round.get(RUN, Measure.CPU),
-            Reach.atMost(MICROS_BESIDE)));
+            Reach.atMost(MICROS_BESIDE),
+            null));
   }
 
   @Override

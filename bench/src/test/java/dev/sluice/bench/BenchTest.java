@@ -121,7 +121,7 @@ class BenchTest {
         run(6, List.of("x", "y"), new MadeUpRow("x", "", false), new MadeUpRow("y", "", false));
     assertThat(code).isZero();
     assertThat(written("bench.md"))
-        .contains("| x | b | answers | 0.50 (0.50 to 0.50) × | ≥ 0.40 × | **met** |")
+        .contains("| x | b | answers | 0.50 (0.50 to 0.50) × | ≥ 0.40 × | **met** |  |")
         .contains("Together: 2 met.")
         .contains("- x: All made up.");
     assertThat(out.toString(StandardCharsets.UTF_8))
@@ -141,7 +141,7 @@ class BenchTest {
     assertThat(run(1, List.of("x"), new MadeUpRow("x", "There is no Python.", false))).isZero();
     assertThat(events).isEmpty();
     assertThat(written("bench.md"))
-        .contains("| x | b | answers | – | ≥ 0.40 × | **not run** |")
+        .contains("| x | b | answers | – | ≥ 0.40 × | **not run** |  |")
         .contains("- x: There is no Python.");
   }
 
@@ -153,7 +153,7 @@ class BenchTest {
     assertThat(events).containsSubsequence("open x", "close x", "open y", "close y");
     assertThat(written("bench.md"))
         .contains("- x: It broke off: java.lang.IllegalStateException: the cable fell out")
-        .contains("| y | b | answers | 0.50 × | ≥ 0.40 × | **not judged** |");
+        .contains("| y | b | answers | 0.50 × | ≥ 0.40 × | **not judged** |  |");
   }
 
   @Test

@@ -20,7 +20,8 @@ final class Reports {
           "p50 later by",
           "µs",
           round -> round.get("ours", Measure.P50) - round.get("theirs", Measure.P50),
-          Reach.atMost(100));
+          Reach.atMost(100),
+          null);
 
   private Reports() {}
 
