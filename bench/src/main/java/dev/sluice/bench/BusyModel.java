@@ -19,8 +19,8 @@ import java.nio.file.Path;
 
 /**
  * A model that computes for a time of our choice on one thread, and whose requests can't share a
- * run: a chain of small products, and in the end each row gets the mean of all rows. Written
- * without TensorFlow, so that the bench needs no Python for it.
+ * run: a loop of small products, and in the end each row gets the mean of all rows. Written without
+ * TensorFlow, so that the bench needs no Python for it.
  *
  * <p>{@code x} (float [-1, 128]) gives {@code y} (float [-1, 128]).
  */
@@ -39,11 +39,11 @@ final class BusyModel {
   /**
    * Writes version 1 of it, in the place of what is there.
    *
-   * @param links of the chain, each a product of a row with a matrix, and a tanh; at least 1
+   * @param turns of the loop, each a product of a row with a matrix, and a tanh; at least 1
    */
-  static void write(Path basePath, int links) throws IOException {
+  static void write(Path basePath, int turns) throws IOException {
     Path version = Files.createDirectories(basePath.resolve("1"));
-    Files.write(version.resolve("saved_model.pb"), new BusyModel().model(links).toByteArray());
+    Files.write(version.resolve("saved_model.pb"), new BusyModel().model(turns).toByteArray());
   }
 
   /** A request with one row. */
@@ -55,29 +55,58 @@ final class BusyModel {
     return Messages.predict(model, SIGNATURE, INPUT, Messages.floats(row, 1, WIDTH));
   }
 
-  private SavedModel model(int links) {
+  private SavedModel model(int turns) {
     placeholder();
     constant("matrix", DataType.DT_FLOAT, matrix(), WIDTH, WIDTH);
-    constant("rows", DataType.DT_INT32, ByteString.copyFrom(new byte[4]), 1);
-    String last = INPUT;
-    for (int i = 0; i < links; i++) {
-      product("product_" + i, last);
-      floats(graph.addNodeBuilder().setName("tanh_" + i).setOp("Tanh").addInput("product_" + i));
-      last = "tanh_" + i;
-    }
-    floats(
-        graph
-            .addNodeBuilder()
-            .setName("mean")
-            .setOp("Mean")
-            .addInput(last)
-            .addInput("rows")
-            .putAttr("Tidx", type(DataType.DT_INT32))
-            .putAttr("keep_dims", AttrValue.newBuilder().setB(true).build()));
-    floats(graph.addNodeBuilder().setName("y").setOp("AddV2").addInput(last).addInput("mean"));
+    constant("turns", DataType.DT_INT32, number(turns));
+    constant("zero", DataType.DT_INT32, number(0));
+    constant("one", DataType.DT_INT32, number(1));
+    constant("rows", DataType.DT_INT32, number(0), 1);
+    loop();
+    node("mean", "Mean", DataType.DT_FLOAT, "result", "rows")
+        .putAttr("Tidx", type(DataType.DT_INT32))
+        .putAttr("keep_dims", AttrValue.newBuilder().setB(true).build());
+    node("y", "AddV2", DataType.DT_FLOAT, "result", "mean");
     SavedModel.Builder model = SavedModel.newBuilder().setSavedModelSchemaVersion(1);
     model.addMetaGraphs(metaGraph());
     return model.build();
+  }
+
+  /** In the old form, whose nodes stand in the graph itself: it needs no function library. */
+  private void loop() {
+    enter("enter_i", "zero", DataType.DT_INT32, false);
+    enter("enter_x", INPUT, DataType.DT_FLOAT, false);
+    enter("enter_turns", "turns", DataType.DT_INT32, true);
+    enter("enter_one", "one", DataType.DT_INT32, true);
+    enter("enter_matrix", "matrix", DataType.DT_FLOAT, true);
+    node("i", "Merge", DataType.DT_INT32, "enter_i", "next_i").putAttr("N", number(2L));
+    node("row", "Merge", DataType.DT_FLOAT, "enter_x", "next_x").putAttr("N", number(2L));
+    node("less", "Less", DataType.DT_INT32, "i", "enter_turns");
+    graph.addNodeBuilder().setName("go_on").setOp("LoopCond").addInput("less");
+    node("i_or_end", "Switch", DataType.DT_INT32, "i", "go_on");
+    node("row_or_end", "Switch", DataType.DT_FLOAT, "row", "go_on");
+    node("result", "Exit", DataType.DT_FLOAT, "row_or_end");
+    node("i_and_one", "AddV2", DataType.DT_INT32, "i_or_end:1", "enter_one");
+    node("product", "MatMul", DataType.DT_FLOAT, "row_or_end:1", "enter_matrix");
+    node("tanh", "Tanh", DataType.DT_FLOAT, "product");
+    node("next_i", "NextIteration", DataType.DT_INT32, "i_and_one");
+    node("next_x", "NextIteration", DataType.DT_FLOAT, "tanh");
+  }
+
+  private void enter(String name, String value, DataType type, boolean constant) {
+    node(name, "Enter", type, value)
+        .putAttr("frame_name", AttrValue.newBuilder().setS(ByteString.copyFromUtf8("loop")).build())
+        .putAttr("is_constant", AttrValue.newBuilder().setB(constant).build())
+        .putAttr("parallel_iterations", number(1L));
+  }
+
+  /** An op on values of one type. */
+  private NodeDef.Builder node(String name, String op, DataType type, String... inputs) {
+    NodeDef.Builder node = graph.addNodeBuilder().setName(name).setOp(op);
+    for (String input : inputs) {
+      node.addInput(input);
+    }
+    return node.putAttr("T", type(type));
   }
 
   private MetaGraphDef metaGraph() {
@@ -110,12 +139,13 @@ final class BusyModel {
         .putAttr("shape", AttrValue.newBuilder().setShape(shape(-1, WIDTH)).build());
   }
 
-  private void product(String name, String input) {
-    floats(graph.addNodeBuilder().setName(name).setOp("MatMul").addInput(input).addInput("matrix"));
+  private static AttrValue number(long value) {
+    return AttrValue.newBuilder().setI(value).build();
   }
 
-  private static void floats(NodeDef.Builder node) {
-    node.putAttr("T", type(DataType.DT_FLOAT));
+  private static ByteString number(int value) {
+    return ByteString.copyFrom(
+        ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).flip());
   }
 
   private void constant(String name, DataType type, ByteString content, long... dimensions) {

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Finds how long a chain of {@link BusyModel} takes the time that is wanted, on this machine. */
+/** Finds how many turns of {@link BusyModel} take the time that is wanted, on this machine. */
 final class Calibration {
 
   private static final int TRIAL = 400;
@@ -27,12 +27,12 @@ final class Calibration {
     Path trial = workshop.models().resolve("busy_trial");
     BusyModel.write(trial, TRIAL);
     double micros = microsOfRun(workshop, trial.resolve("1"));
-    int links = (int) Math.max(1, Math.round(TRIAL * millis * 1000 / micros));
+    int turns = (int) Math.max(1, Math.round(TRIAL * millis * 1000 / micros));
     workshop
         .progress()
-        .accept("a run of %s has %d products, for %.0f ms".formatted(name, links, millis));
+        .accept("a run of %s has %d turns, for %.0f ms".formatted(name, turns, millis));
     Path basePath = Files.createDirectories(workshop.models().resolve(name));
-    BusyModel.write(basePath, links);
+    BusyModel.write(basePath, turns);
     return basePath;
   }
 

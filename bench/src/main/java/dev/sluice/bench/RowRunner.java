@@ -28,6 +28,7 @@ record RowRunner(int rounds, double seconds, Consumer<String> progress) {
     } catch (InterruptedException interrupt) {
       throw interrupt;
     } catch (Exception | LinkageError failure) {
+      progress.accept(row.name() + " broke off: " + failure);
       return RowResult.notRun(row, "It broke off: " + failure, true);
     }
   }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,8 +72,8 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
   static List<String> serving(Map<String, Path> basePaths, Path configFile) throws IOException {
     StringBuilder text = new StringBuilder("model_config_list {\n");
     basePaths.forEach((model, path) ->
-        text.append("  config { name: \"%s\" base_path: \"%s\" }\n".formatted(model, path)));
-    java.nio.file.Files.writeString(configFile, text.append("}\n"));
+        text.append("  config { name: \"%s\" base_path: \"%s\" model_platform: \"tensorflow\" }\n".formatted(model, path)));
+    Files.writeString(configFile, text.append("}\n"));
     return List.of("--model_config_file=" + configFile);
   }
 

@@ -22,8 +22,12 @@ final class Servers implements AutoCloseable {
 
   @Override
   public void close() {
-    while (!running.isEmpty()) {
-      running.pop().close();
+    if (!running.isEmpty()) {
+      try {
+        running.pop().close();
+      } finally {
+        close(); // the others, whatever became of this one
+      }
     }
   }
 }
