@@ -19,9 +19,6 @@ final class UnmergedRow implements Row {
   private static final LoadPace PACE = LoadPace.closed(8, 8);
   private static final double MICROS_BESIDE = 12;
 
-  /** So that there is something to measure on a machine that was too busy for the closed loop. */
-  private static final double LEAST_RATE = 50;
-
   @Override
   public String name() {
     return "unmerged";
@@ -89,7 +86,7 @@ final class UnmergedRow implements Row {
         new Side(
             name + HALF,
             seconds -> {
-              double rate = Math.max(LEAST_RATE, fullSpeed.get() / 2);
+              double rate = fullSpeed.get() / 2;
               return loading.take(plan.withPace(OpenPace.grpc(rate)), seconds);
             }));
   }
