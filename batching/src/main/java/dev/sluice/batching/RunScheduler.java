@@ -1,11 +1,16 @@
 package dev.sluice.batching;
 
 import dev.sluice.batching.CallObserver.Stage;
+import dev.sluice.batching.QueueReport.Way;
+import dev.sluice.model.Model;
 import dev.sluice.model.RunOptions;
+import dev.sluice.model.RunTraits;
+import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -14,6 +19,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes calls and makes native runs of them: a free runner takes what has waited longest and runs
@@ -35,8 +42,11 @@ public final class RunScheduler implements AutoCloseable {
    * @param runners how many runs go on at once, at least 1
    * @param capacity how many calls may wait, at least 1; a further one is refused
    * @param nanoTime what deadlines are measured against; {@link System#nanoTime} outside of tests
+   * @param turns the turn of the calling thread if that is an event loop, else null; asked by each
+   *     {@link #submit}
    */
-  public record Options(int runners, int capacity, LongSupplier nanoTime) {
+  public record Options(
+      int runners, int capacity, LongSupplier nanoTime, Supplier<@Nullable Turn> turns) {
 
     public Options {
       if (runners < 1 || capacity < 1) {
@@ -44,13 +54,53 @@ public final class RunScheduler implements AutoCloseable {
             "runners " + runners + ", capacity " + capacity + ", expected at least 1 of each");
       }
     }
+
+    /** Where no call comes from an event loop. */
+    public Options(int runners, int capacity, LongSupplier nanoTime) {
+      this(runners, capacity, nanoTime, () -> null);
+    }
   }
 
   private static final System.Logger LOG = System.getLogger(RunScheduler.class.getName());
 
-  private record Entry(Call call, long sinceNanos) {}
+  private record Entry(Call call, long sinceNanos, PlainQueue owner) {}
+
+  /** One call a run. */
+  private final class PlainQueue implements CallQueue {
+    private final Signature signature;
+    private final RunTraits traits;
+    private final QueueCounter counter = new QueueCounter();
+
+    PlainQueue(Signature signature, RunTraits traits) {
+      this.signature = signature;
+      this.traits = traits;
+    }
+
+    @Override
+    public void submit(Call call) {
+      enqueue(call, this);
+    }
+
+    @Override
+    public int waiting() {
+      return 0;
+    }
+
+    @Override
+    public QueueReport report() {
+      return new QueueReport(
+          signature.name(), Way.RUNNER, false, traits.reason(), 1, 0, 0, counter.counts());
+    }
+
+    @Override
+    public void retire() {}
+
+    @Override
+    public void close() {}
+  }
 
   private final Options options;
+  private final QueueMap queues = new QueueMap(this::open);
   private final BlockingQueue<Entry> queue;
   private final ScheduledThreadPoolExecutor timer;
   private final List<Thread> runners = new ArrayList<>();
@@ -75,12 +125,43 @@ public final class RunScheduler implements AutoCloseable {
    * is closed.
    */
   public void submit(Call call) {
-    long now = options.nanoTime().getAsLong();
-    if (call.isExpired(now)) {
+    if (call.isExpired(options.nanoTime().getAsLong())) {
       call.expire();
       return;
     }
-    Entry entry = new Entry(call, now);
+    CallQueue queue = queues.get(call.request().model(), call.request().signature());
+    if (queue == null) {
+      call.fail(shuttingDown());
+    } else {
+      queue.submit(call);
+    }
+  }
+
+  private CallQueue open(Model model, Signature signature) {
+    return new PlainQueue(signature, model.traits(signature));
+  }
+
+  /**
+   * The model is about to be unloaded: drops what is known of it. There must be no loan of it any
+   * more, and so no call.
+   */
+  public void forget(Model model) {
+    queues.remove(model).forEach(CallQueue::retire);
+  }
+
+  /**
+   * What was decided for a model's signatures and what came of it, one for each signature that was
+   * called, in order of their names.
+   */
+  public List<QueueReport> report(Model model) {
+    return queues.of(model).stream()
+        .map(CallQueue::report)
+        .sorted(Comparator.comparing(QueueReport::signature))
+        .toList();
+  }
+
+  private void enqueue(Call call, PlainQueue owner) {
+    Entry entry = new Entry(call, options.nanoTime().getAsLong(), owner);
     if (!watch(entry)) {
       call.fail(shuttingDown());
     } else if (!call.queued()) {
@@ -178,6 +259,7 @@ public final class RunScheduler implements AutoCloseable {
     }
     try {
       answer(call, start);
+      entry.owner().counter.ran(1, 1, options.nanoTime().getAsLong() - start);
     } finally {
       call.ran();
     }
@@ -218,6 +300,7 @@ public final class RunScheduler implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    queues.close().forEach(CallQueue::close);
     for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
       failQuietly(entry.call(), shuttingDown());
     }

@@ -91,6 +91,9 @@ final class CApi {
   private static final MethodHandle OPERATION_OUTPUTS =
       function("TF_OperationNumOutputs", JAVA_INT, ADDRESS);
 
+  private static final MethodHandle OP_DEFINITION =
+      procedure("TF_GraphGetOpDef", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+
   private static final MethodHandle NEW_IMPORT_OPTIONS =
       function("TF_NewImportGraphDefOptions", ADDRESS);
   private static final MethodHandle DELETE_IMPORT_OPTIONS =
@@ -389,6 +392,16 @@ final class CApi {
   static int operationOutputs(MemorySegment operation) {
     try {
       return (int) OPERATION_OUTPUTS.invokeExact(operation);
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
+    }
+  }
+
+  /** Puts the serialised {@code OpDef} of an op, or of a function of the graph, into a buffer. */
+  static void opDefinition(
+      MemorySegment graph, MemorySegment op, MemorySegment buffer, MemorySegment status) {
+    try {
+      OP_DEFINITION.invokeExact(graph, op, buffer, status);
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }

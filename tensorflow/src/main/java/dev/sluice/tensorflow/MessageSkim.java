@@ -22,6 +22,7 @@ final class MessageSkim {
 
   private final MemorySegment message;
   private long position;
+  private long begin;
   private long tag;
   private long start;
   private long number;
@@ -39,6 +40,7 @@ final class MessageSkim {
     if (position == message.byteSize()) {
       return false;
     }
+    begin = position;
     tag = varint();
     long length =
         switch ((int) tag & 7) {
@@ -79,6 +81,11 @@ final class MessageSkim {
   /** This field's bytes, where they lie. */
   MemorySegment content() {
     return message.asSlice(start, position - start);
+  }
+
+  /** This field with its number and length, where it lies: a message of one field. */
+  MemorySegment whole() {
+    return message.asSlice(begin, position - begin);
   }
 
   /**

@@ -59,7 +59,7 @@ public final class SavedModelLoader implements Loader {
    */
   @Override
   public void load(ServableId id) {
-    model = new TensorFlowModel(SavedModelSession.load(directory, options));
+    model = TensorFlowModel.load(directory, options);
   }
 
   @Override

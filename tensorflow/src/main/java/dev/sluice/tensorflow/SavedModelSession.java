@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native side of a loaded SavedModel: a graph and the session over it, with variables restored,
@@ -26,15 +27,19 @@ final class SavedModelSession implements AutoCloseable {
   private final SortedMap<String, Signature> signatures;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private SavedModelSession(
-      MemorySegment graph, MemorySegment session, SortedMap<String, Signature> signatures) {
+  /** Until the load has ended; used by its thread alone. */
+  private @Nullable MemorySegment metaGraph;
+
+  private SavedModelSession(MemorySegment graph, MemorySegment session, MemorySegment metaGraph) {
     this.graph = graph;
     this.session = session;
-    this.signatures = signatures;
+    this.metaGraph = metaGraph;
+    this.signatures = MetaGraphSkim.signatures(CApi.bufferContent(metaGraph));
   }
 
   /**
-   * Loads the SavedModel in a directory.
+   * Loads the SavedModel in a directory. Whoever calls it calls {@link #forgetDefinition} too, when
+   * they have seen enough of it.
    *
    * @throws StatusException NOT_FOUND if there is no SavedModel or none with the tags,
    *     UNIMPLEMENTED for formats of other times, else TensorFlow's own code and text
@@ -49,18 +54,15 @@ final class SavedModelSession implements AutoCloseable {
       MemorySegment session = open(directory, options, graph, metaGraph);
       NativeObjects.opened(NativeObjects.Kind.SESSION);
       try {
-        return new SavedModelSession(
-            graph, session, MetaGraphSkim.signatures(CApi.bufferContent(metaGraph)));
+        return new SavedModelSession(graph, session, metaGraph);
       } catch (Throwable failure) {
         deleteSession(session);
         throw failure;
       }
     } catch (Throwable failure) {
       deleteGraph(graph);
+      deleteBuffer(metaGraph);
       throw failure;
-    } finally {
-      CApi.deleteBuffer(metaGraph);
-      NativeObjects.closed(NativeObjects.Kind.BUFFER);
     }
   }
 
@@ -151,10 +153,34 @@ final class SavedModelSession implements AutoCloseable {
     return signatures;
   }
 
+  /**
+   * What the model's file says of the graph. Not what the graph has become since: nodes that were
+   * added are not in it.
+   *
+   * @throws IllegalStateException if it was forgotten
+   */
+  Graph definition() {
+    MemorySegment open = metaGraph;
+    if (open == null) {
+      throw new IllegalStateException("the definition of the graph was forgotten");
+    }
+    return Graph.ofMetaGraph(CApi.bufferContent(open));
+  }
+
+  /** Frees the memory under {@link #definition}, which may be gigabytes of constants. */
+  void forgetDefinition() {
+    MemorySegment open = metaGraph;
+    metaGraph = null;
+    if (open != null) {
+      deleteBuffer(open);
+    }
+  }
+
   /** Frees session and graph. No run may be going on. Does nothing the second time. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      forgetDefinition();
       deleteSession(session);
       deleteGraph(graph);
     }
@@ -163,6 +189,7 @@ final class SavedModelSession implements AutoCloseable {
   /** For the test that a forgotten graph is noticed: the caller deletes it. */
   MemorySegment closeAllButGraph() {
     if (closed.compareAndSet(false, true)) {
+      forgetDefinition();
       deleteSession(session);
     }
     return graph;
@@ -179,5 +206,10 @@ final class SavedModelSession implements AutoCloseable {
   static void deleteGraph(MemorySegment graph) {
     CApi.deleteGraph(graph);
     NativeObjects.closed(NativeObjects.Kind.GRAPH);
+  }
+
+  private static void deleteBuffer(MemorySegment buffer) {
+    CApi.deleteBuffer(buffer);
+    NativeObjects.closed(NativeObjects.Kind.BUFFER);
   }
 }

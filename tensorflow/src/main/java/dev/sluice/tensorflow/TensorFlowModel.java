@@ -12,6 +12,7 @@ import dev.sluice.model.TensorAllocator;
 import dev.sluice.status.StatusException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -48,8 +49,24 @@ final class TensorFlowModel implements Model, AutoCloseable {
   /** Replaced as a whole, under the lock; so a run reads it without one. */
   private volatile IdentityHashMap<Signature, SignaturePorts> ports;
 
-  /** Takes over the session. */
-  TensorFlowModel(SavedModelSession session) {
+  /**
+   * Loads the SavedModel in a directory.
+   *
+   * @throws StatusException as {@link SavedModelSession#load}
+   */
+  static TensorFlowModel load(Path directory, SessionOptions options) {
+    SavedModelSession session = SavedModelSession.load(directory, options);
+    try {
+      return new TensorFlowModel(session);
+    } catch (Throwable failure) {
+      session.close();
+      throw failure;
+    } finally {
+      session.forgetDefinition();
+    }
+  }
+
+  private TensorFlowModel(SavedModelSession session) {
     this.session = session;
     this.signatures = Collections.unmodifiableSortedMap(session.signatures());
     IdentityHashMap<Signature, SignaturePorts> resolved = new IdentityHashMap<>();

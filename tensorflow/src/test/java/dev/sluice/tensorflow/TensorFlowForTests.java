@@ -21,7 +21,7 @@ final class TensorFlowForTests {
     if (VERSION.isEmpty()) {
       throw new AssertionError("TensorFlow has no version");
     }
-    return new TensorFlowModel(SavedModelSession.load(directory, SessionOptions.SERVE));
+    return TensorFlowModel.load(directory, SessionOptions.SERVE);
   }
 
   /** Unpacks all versions of a model and opens one of them. */

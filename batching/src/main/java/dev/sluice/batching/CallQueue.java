@@ -1,0 +1,31 @@
+package dev.sluice.batching;
+
+/**
+ * Where the calls of one signature of one model go, and what decides how they become runs. Made at
+ * the first call, dropped when the version unloads.
+ *
+ * <p><b>Threading.</b> Safe from any thread. No method blocks.
+ */
+interface CallQueue {
+
+  /**
+   * Takes over a call that has not expired and is in nobody's queue; it may have been answered
+   * meanwhile. It will be answered: with a run's outcome, a deadline's or a refusal's.
+   */
+  void submit(Call call);
+
+  /** How many calls wait for a run. */
+  int waiting();
+
+  /** What was decided, and what has come of it. */
+  QueueReport report();
+
+  /**
+   * The version unloads. Nobody submits any more; a call that waits nevertheless is still run, and
+   * then nothing of the queue is left.
+   */
+  void retire();
+
+  /** The server stops: refuses what waits and what comes. Runs that go on end by themselves. */
+  void close();
+}

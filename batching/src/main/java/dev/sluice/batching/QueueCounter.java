@@ -1,0 +1,52 @@
+package dev.sluice.batching;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
+/** Counts what happens to the calls of one queue. Thread-safe; locked once a run, not per call. */
+final class QueueCounter {
+
+  @GuardedBy("this") private long runs;
+
+  @GuardedBy("this") private long calls;
+
+  @GuardedBy("this") private long rows;
+
+  @GuardedBy("this") private long runNanos;
+
+  @GuardedBy("this") private long failedRuns;
+
+  @GuardedBy("this") private long refused;
+
+  @GuardedBy("this") private long expired;
+
+  @GuardedBy("this") private long split;
+
+  /** A run has ended, well or not. */
+  synchronized void ran(int callsOfRun, long rowsOfRun, long nanos) {
+    runs++;
+    calls += callsOfRun;
+    rows += rowsOfRun;
+    runNanos += nanos;
+  }
+
+  /** The run that was counted by {@link #ran} had no outputs. */
+  synchronized void failed() {
+    failedRuns++;
+  }
+
+  synchronized void refused() {
+    refused++;
+  }
+
+  synchronized void expired() {
+    expired++;
+  }
+
+  synchronized void split() {
+    split++;
+  }
+
+  synchronized QueueReport.Counts counts() {
+    return new QueueReport.Counts(runs, calls, rows, runNanos, failedRuns, refused, expired, split);
+  }
+}
