@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,14 +10,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param grpc null for nowhere; port 0 for any free one
  * @param rest null for nowhere; port 0 for any free one
+ * @param grpcSocket the UNIX socket on which gRPC listens as well; null for none
  */
-public record Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {
+public record Listeners(
+    @Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest, @Nullable Path grpcSocket) {
+
+  /** Without a UNIX socket. */
+  public Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {
+    this(grpc, rest, null);
+  }
 
   /** As the flags say, where port 0 means that the protocol is off. */
   public static Listeners of(ServerOptions options) {
     return new Listeners(
         address(options.bindAddress(), options.port()),
-        address(options.bindAddress(), options.restApiPort()));
+        address(options.bindAddress(), options.restApiPort()),
+        options.grpcSocketPath().isEmpty() ? null : Path.of(options.grpcSocketPath()));
   }
 
   private static @Nullable InetSocketAddress address(String host, int port) {

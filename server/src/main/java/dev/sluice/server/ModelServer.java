@@ -19,6 +19,7 @@ import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
+import dev.sluice.server.grpc.Health;
 import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.SavedModelLoader;
@@ -55,6 +56,7 @@ public final class ModelServer implements AutoCloseable {
   private final Decoders decoders;
   private final Transport transport;
   private final Inference inference;
+  private final Health health;
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable GrpcServer grpc;
   private @Nullable RestServer rest;
@@ -69,12 +71,15 @@ public final class ModelServer implements AutoCloseable {
             config.models().stream().map(ModelEntry::name).toList(),
             options.modelConfigIsolation());
     bus.subscribe(this::watch);
+    this.health = new Health(config.models().stream().map(ModelEntry::name).toList());
+    bus.subscribe(health::changed);
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = VersionSource.of(config);
     // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
-        new RunScheduler(new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime));
+        new RunScheduler(
+            new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime, Transport::turn));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -137,8 +142,9 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    return new ReportingLoader(
-        new SavedModelLoader(directory, sessionOptions(options)), firstLoads::attemptFailed);
+    Loader loader = new SavedModelLoader(directory, sessionOptions(options));
+    return new ForgettingLoader(
+        new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
   }
 
   /** How every session is made. */
@@ -185,23 +191,37 @@ public final class ModelServer implements AutoCloseable {
 
   private void listen(Listeners listeners) {
     InetSocketAddress grpcAddress = listeners.grpc();
-    if (grpcAddress != null) {
-      GrpcServer opened =
-          GrpcServer.open(
-              transport,
-              inference,
-              new GrpcServer.Options(
-                  grpcAddress, options.serializationAsTensorContent(), decoders));
-      grpc = opened;
-      LOG.log(
-          Level.INFO,
-          "Running gRPC ModelServer at {0}:{1} ...",
-          grpcAddress.getHostString(),
-          String.valueOf(opened.port()));
+    if (grpcAddress != null || listeners.grpcSocket() != null) {
+      listenGrpc(listeners);
     }
     InetSocketAddress restAddress = listeners.rest();
     if (restAddress != null) {
       listenRest(restAddress, grpcAddress);
+    }
+  }
+
+  private void listenGrpc(Listeners listeners) {
+    InetSocketAddress address = listeners.grpc();
+    GrpcServer opened =
+        GrpcServer.open(
+            transport,
+            new GrpcServer.Services(inference, decoders, health),
+            new GrpcServer.Options(
+                address,
+                listeners.grpcSocket(),
+                options.serializationAsTensorContent(),
+                options.grpcChannelArguments()));
+    grpc = opened;
+    if (address != null) {
+      LOG.log(
+          Level.INFO,
+          "Running gRPC ModelServer at {0}:{1} ...",
+          address.getHostString(),
+          String.valueOf(opened.port()));
+    }
+    if (listeners.grpcSocket() != null) {
+      LOG.log(
+          Level.INFO, "Running gRPC ModelServer at UNIX socket " + listeners.grpcSocket() + " ...");
     }
   }
 

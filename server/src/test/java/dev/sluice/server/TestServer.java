@@ -6,6 +6,7 @@ import dev.sluice.server.config.CommandLine;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -57,7 +58,10 @@ final class TestServer implements AutoCloseable {
 
   /** Starts with these flags; ports are chosen here. */
   static TestServer start(String... flags) throws Exception {
-    return new TestServer(ModelServer.start(config(flags), loopback()));
+    StartConfig config = config(flags);
+    Listeners any = loopback();
+    Path socket = Listeners.of(config.options()).grpcSocket();
+    return new TestServer(ModelServer.start(config, new Listeners(any.grpc(), any.rest(), socket)));
   }
 
   static StartConfig config(String... flags) {
@@ -109,6 +113,10 @@ final class TestServer implements AutoCloseable {
 
   PredictionServiceGrpc.PredictionServiceFutureStub predictionsAsync() {
     return PredictionServiceGrpc.newFutureStub(channel);
+  }
+
+  Channel channel() {
+    return channel;
   }
 
   ModelServiceGrpc.ModelServiceBlockingStub models() {

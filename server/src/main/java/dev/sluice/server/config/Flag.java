@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 enum Flag {
   PORT(INT32, "8500", WORKS, "TCP port of gRPC; 0 opens none."),
-  GRPC_SOCKET_PATH(STRING, "", NOT_YET, "Path of a UNIX socket on which gRPC listens as well."),
+  GRPC_SOCKET_PATH(STRING, "", WORKS, "Path of a UNIX socket on which gRPC listens as well."),
   REST_API_PORT(INT32, "0", WORKS, "TCP port of the REST API, not that of gRPC; 0 opens none."),
   REST_API_NUM_THREADS(
       INT32,
@@ -82,7 +82,7 @@ enum Flag {
       FLOAT, "0", NOT_YET, "Share of the GPU's memory to take; 0 for automatic."),
   SAVED_MODEL_TAGS(STRING, "serve", WORKS, "Tags, separated by commas, of the MetaGraph to load."),
   GRPC_CHANNEL_ARGUMENTS(
-      STRING, "", NOT_YET, "Settings of the gRPC server: key=value, separated by commas."),
+      STRING, "", WORKS, "Settings of the gRPC server: key=value, separated by commas."),
   GRPC_MAX_THREADS(
       INT32,
       4,
@@ -111,7 +111,7 @@ enum Flag {
   MIXED_PRECISION(STRING, "", NO_EFFECT, "Rewrite graphs for this type: bfloat16."),
   SKIP_INITIALIZE_TPU(BOOL, "false", NO_EFFECT, "Leave the TPU system as it is at the start."),
   ENABLE_GRPC_HEALTHCHECK_SERVICE(
-      BOOL, "false", NOT_YET, "Offer the standard health service over gRPC."),
+      BOOL, "false", WORKS, "Offer the standard health service over gRPC; Sluice always does."),
   ENABLE_SERIALIZATION_AS_TENSOR_CONTENT(
       BOOL, "false", WORKS, "Answer gRPC Predict with tensor_content, not with typed values."),
 

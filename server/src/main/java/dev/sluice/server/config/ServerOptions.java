@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /**
@@ -32,6 +33,20 @@ public final class ServerOptions {
   /** The TCP port of gRPC; 0 to open none. */
   public int port() {
     return int32(Flag.PORT);
+  }
+
+  /** The path of the UNIX socket on which gRPC listens as well; empty for none. */
+  public String grpcSocketPath() {
+    return string(Flag.GRPC_SOCKET_PATH);
+  }
+
+  /**
+   * Settings of the gRPC server by their names in gRPC's C library, in the order given.
+   *
+   * @throws dev.sluice.status.StatusException INVALID_ARGUMENT for an item that is no setting
+   */
+  public SequencedMap<String, String> grpcChannelArguments() {
+    return ChannelArguments.parse(string(Flag.GRPC_CHANNEL_ARGUMENTS));
   }
 
   /** Model runs that may go on at once, said for gRPC; at least 1. */

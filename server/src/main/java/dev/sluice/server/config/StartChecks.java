@@ -18,6 +18,7 @@ final class StartChecks {
     requireModels(options);
     refuseMissingSecurity(options);
     requireRanges(options);
+    var _ = options.grpcChannelArguments(); // throws where an item is no setting
   }
 
   /** What is checked once the model config is parsed, before its models are. */
@@ -30,16 +31,11 @@ final class StartChecks {
   }
 
   private static void requireListener(ServerOptions options) {
-    if (options.port() != 0) {
-      return;
-    }
-    if (options.string(Flag.GRPC_SOCKET_PATH).isEmpty()) {
+    if (options.port() == 0 && options.grpcSocketPath().isEmpty()) {
       throw StatusException.invalidArgument(
           "At least one of server_options.grpc_port or server_options.grpc_socket_path must be"
               + " set.");
     }
-    throw StatusException.unimplemented(
-        "--grpc_socket_path does not work yet, and --port=0 leaves gRPC no other place to listen.");
   }
 
   private static void requireOneSecurity(ServerOptions options) {
