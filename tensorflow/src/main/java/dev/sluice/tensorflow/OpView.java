@@ -45,8 +45,8 @@ record OpView(Node node, List<Flow> inputs, String place) {
 
   boolean hasRows() {
     return inputs.stream()
-        .anyMatch(
-            flow -> flow instanceof Flow.Listed || flow instanceof Shaped shaped && shaped.isRows());
+        .anyMatch(flow ->
+            flow instanceof Flow.Listed || (flow instanceof Shaped shaped && shaped.isRows()));
   }
 
   boolean hasCounted() {
