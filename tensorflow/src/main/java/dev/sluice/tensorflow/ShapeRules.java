@@ -211,26 +211,25 @@ final class ShapeRules {
     if (op.hasCounted()) {
       throw op.mixes("numbers the rows");
     }
-    Size steps = op.unknown(0, 0);
     for (int i = 0; i < 3; i++) {
       op.fixed(i);
     }
     Size start = only(op, 0);
     Size end = only(op, 1);
-    Size step = only(op, 2);
-    boolean inOnes = start != null && end != null && step != null && step.is(1);
-    if (inOnes && start.isNumber() && end.isNumber() && end.factor() - start.factor() <= MOST) {
+    if (!only(op, 2).is(1) || !start.isProduct() || !end.isProduct()) {
+      return op.all(Shaped.fixed(List.of(op.unknown(0, 0))));
+    }
+    if (start.isNumber() && end.isNumber() && end.factor() - start.factor() <= MOST) {
       List<Size> numbers =
           LongStream.range(start.factor(), end.factor()).mapToObj(Size::of).toList();
       return op.all(Shaped.vector(numbers));
     }
-    boolean known = inOnes && start.is(0) && end.isProduct();
-    return op.all(Shaped.fixed(List.of(known ? end : steps)));
+    return op.all(Shaped.fixed(List.of(start.is(0) ? end : op.unknown(0, 0))));
   }
 
-  private static @Nullable Size only(OpView op, int input) {
+  private static Size only(OpView op, int input) {
     List<Size> content = op.shaped(input).content();
-    return content == null ? null : content.get(0);
+    return content == null ? Size.FIXED : content.get(0);
   }
 
   /** Numbers in equal steps, as many as input 2 says. */
