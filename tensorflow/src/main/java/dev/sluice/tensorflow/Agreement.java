@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether two runs gave the same: a signature as loaded and frozen, or rows alone and together.
  *
- * <p>Floats may differ by rounding, since TensorFlow may compute in another order:
- * by {@link #ROUNDINGS} times the last place of the largest number of the tensor. That is far less
- * than what a wrong weight or a wrong edge of the graph makes. All else has to be equal.
+ * <p>Floats may differ by rounding, since TensorFlow may compute in another order: by {@link
+ * #ROUNDINGS} times the last place of the largest number of the tensor. That is far less than what
+ * a wrong weight or a wrong edge of the graph makes. All else has to be equal.
  */
 final class Agreement {
 

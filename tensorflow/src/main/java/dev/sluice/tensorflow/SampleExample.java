@@ -83,15 +83,20 @@ final class SampleExample {
     return switch (type) {
       case DT_INT64 ->
           feature
-              .setInt64List(Int64List.newBuilder().addAllValue(Collections.nCopies(count, (long) random.nextInt(2))))
+              .setInt64List(
+                  Int64List.newBuilder()
+                      .addAllValue(Collections.nCopies(count, (long) random.nextInt(2))))
               .build();
       case DT_STRING -> {
-        List<ByteString> words = Collections.nCopies(count, ByteString.copyFromUtf8("word" + random.nextInt(1000)));
+        List<ByteString> words =
+            Collections.nCopies(count, ByteString.copyFromUtf8("word" + random.nextInt(1000)));
         yield feature.setBytesList(BytesList.newBuilder().addAllValue(words)).build();
       }
       default ->
           feature
-              .setFloatList(FloatList.newBuilder().addAllValue(Collections.nCopies(count, random.nextFloat() * 4 - 2)))
+              .setFloatList(
+                  FloatList.newBuilder()
+                      .addAllValue(Collections.nCopies(count, random.nextFloat() * 4 - 2)))
               .build();
     };
   }

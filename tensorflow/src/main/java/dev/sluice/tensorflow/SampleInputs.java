@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Inputs that a signature might take, made up from the types and shapes that it declares. No two
  * rows are the same, as far as the type has enough values; the same every time.
  *
- * <p>Floats are around 0, in some rows small and in others large, whole numbers 0 and 1, which most tables of embeddings have. Strings
- * are words, examples that the graph can parse, or an image.
+ * <p>Floats are around 0, in some rows small and in others large, whole numbers 0 and 1, which most
+ * tables of embeddings have. Strings are words, examples that the graph can parse, or an image.
  */
 final class SampleInputs {
 
@@ -50,8 +50,7 @@ final class SampleInputs {
   private final int open;
   private final @Nullable Function<Random, byte[]> text;
 
-  private SampleInputs(
-      Signature signature, int open, @Nullable Function<Random, byte[]> text) {
+  private SampleInputs(Signature signature, int open, @Nullable Function<Random, byte[]> text) {
     this.signature = signature;
     this.open = open;
     this.text = text;
@@ -132,9 +131,8 @@ final class SampleInputs {
     if (type == null || type == DataType.STRING) {
       byte[][] strings = new byte[Math.toIntExact(shape.elementCount())][];
       for (int i = 0; i < strings.length; i++) {
-        strings[i] = text == null
-                ? ("word" + random.nextInt(1000)).getBytes(UTF_8)
-                : text.apply(random);
+        strings[i] =
+            text == null ? ("word" + random.nextInt(1000)).getBytes(UTF_8) : text.apply(random);
       }
       return new StringTensor(shape, strings);
     }

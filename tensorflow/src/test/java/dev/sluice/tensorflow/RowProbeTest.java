@@ -118,8 +118,7 @@ class RowProbeTest {
   @Test
   void slowModelIsTriedWithTwoRows() {
     AtomicLong nanos = new AtomicLong();
-    RowProbe.Verdict verdict =
-        probe("mlp", "serving_default", () -> nanos.getAndAdd(400_000_000));
+    RowProbe.Verdict verdict = probe("mlp", "serving_default", () -> nanos.getAndAdd(400_000_000));
 
     assertThat(verdict).isEqualTo(new RowProbe.Verdict(true, "a probe of 2 rows agrees"));
   }

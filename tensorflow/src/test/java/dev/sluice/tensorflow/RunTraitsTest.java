@@ -84,7 +84,8 @@ class RunTraitsTest {
   @Test
   void variableThatAnotherSignatureWritesIsNoConstant() {
     assertThat(traits(Models.COUNTER, "get_counter").reason())
-        .matches("ReadVariableOp \\(node \\S+\\) reads what runs may write, as signature \\w+ does");
+        .matches(
+            "ReadVariableOp \\(node \\S+\\) reads what runs may write, as signature \\w+ does");
   }
 
   @Test
@@ -96,8 +97,7 @@ class RunTraitsTest {
   void unionIsRowWiseWhereEachPartIs() {
     try (TensorFlowModel model = TensorFlowForTests.open(temporary, Models.CLASSIFIER, 1)) {
       Signature both =
-          model.merged(
-              List.of(signature(model, "serving_default"), signature(model, "regress")));
+          model.merged(List.of(signature(model, "serving_default"), signature(model, "regress")));
 
       assertThat(model.traits(both))
           .isEqualTo(new RunTraits(true, true, "as each of its signatures"));
