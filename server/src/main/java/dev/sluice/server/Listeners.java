@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,14 +10,35 @@ import org.jspecify.annotations.Nullable;
  *
  * @param grpc null for nowhere; port 0 for any free one
  * @param rest null for nowhere; port 0 for any free one
+ * @param grpcSocket the UNIX socket on which gRPC listens as well; null for none
+ * @param admin where operators are answered; null for nowhere; port 0 for any free one
  */
-public record Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {
+public record Listeners(
+    @Nullable InetSocketAddress grpc,
+    @Nullable InetSocketAddress rest,
+    @Nullable Path grpcSocket,
+    @Nullable InetSocketAddress admin) {
+
+  /** The two protocols on ports, and nothing else. */
+  public Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {
+    this(grpc, rest, null, null);
+  }
+
+  /** Without a port for operators. */
+  public Listeners(
+      @Nullable InetSocketAddress grpc,
+      @Nullable InetSocketAddress rest,
+      @Nullable Path grpcSocket) {
+    this(grpc, rest, grpcSocket, null);
+  }
 
   /** As the flags say, where port 0 means that the protocol is off. */
   public static Listeners of(ServerOptions options) {
     return new Listeners(
         address(options.bindAddress(), options.port()),
-        address(options.bindAddress(), options.restApiPort()));
+        address(options.bindAddress(), options.restApiPort()),
+        options.grpcSocketPath().isEmpty() ? null : Path.of(options.grpcSocketPath()),
+        address(options.adminBindAddress(), options.adminPort()));
   }
 
   private static @Nullable InetSocketAddress address(String host, int port) {

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.batching.Batching;
 import dev.sluice.batching.RunScheduler;
 import dev.sluice.core.AspiredVersionsManager;
 import dev.sluice.core.AvailabilityPreservingPolicy;
@@ -15,23 +16,21 @@ import dev.sluice.core.ServableState;
 import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.core.Target;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.config.BatchingFile;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
-import dev.sluice.server.rest.RestServer;
+import dev.sluice.server.grpc.Health;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.SavedModelLoader;
 import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A running server: storage watched, versions loaded, ports open. TensorFlow is loaded before.
@@ -48,6 +47,7 @@ public final class ModelServer implements AutoCloseable {
   private static final int WAITING_RUNS = 10_000;
 
   private final ServerOptions options;
+  private final Batching batching;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
   private final FirstLoads firstLoads;
@@ -55,12 +55,13 @@ public final class ModelServer implements AutoCloseable {
   private final Decoders decoders;
   private final Transport transport;
   private final Inference inference;
+  private final Ports ports;
+  private final Health health;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private @Nullable GrpcServer grpc;
-  private @Nullable RestServer rest;
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
+    this.batching = config.batching();
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
     ServableStateMonitor monitor = new ServableStateMonitor(bus);
@@ -69,12 +70,16 @@ public final class ModelServer implements AutoCloseable {
             config.models().stream().map(ModelEntry::name).toList(),
             options.modelConfigIsolation());
     bus.subscribe(this::watch);
+    this.health = new Health(config.models().stream().map(ModelEntry::name).toList());
+    bus.subscribe(health::changed);
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = VersionSource.of(config);
     // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
-        new RunScheduler(new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime));
+        new RunScheduler(
+            new RunScheduler.Options(
+                runners, WAITING_RUNS, System::nanoTime, Transport::turn, batching));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -83,6 +88,8 @@ public final class ModelServer implements AutoCloseable {
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
+    this.ports =
+        new Ports(options, transport, new GrpcServer.Services(inference, decoders, health));
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
@@ -103,15 +110,17 @@ public final class ModelServer implements AutoCloseable {
   /**
    * Loads the models and opens the ports; returns when requests are answered.
    *
-   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port
-   *     cannot be bound
+   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port or
+   *     that for operators cannot be bound
    */
   public static ModelServer start(StartConfig config, Listeners listeners)
       throws InterruptedException {
     ModelServer server = new ModelServer(config);
     try {
+      server.ports.openAdmin(
+          listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
       server.load();
-      server.listen(listeners);
+      server.ports.open(listeners);
       return server;
     } catch (Throwable failure) {
       server.close();
@@ -137,8 +146,18 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    return new ReportingLoader(
-        new SavedModelLoader(directory, sessionOptions(options)), firstLoads::attemptFailed);
+    Loader loader = batched(new SavedModelLoader(directory, sessionOptions(options)), directory);
+    return new ForgettingLoader(
+        new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
+  }
+
+  private Loader batched(Loader loader, Path version) {
+    boolean bringsItsOwn =
+        batching instanceof Batching.Configured wanted && wanted.parameters() == null;
+    return bringsItsOwn
+        ? new BatchingLoader(
+            loader, () -> new BatchingFile(LOG).ofVersion(version), scheduler::configure)
+        : loader;
   }
 
   /** How every session is made. */
@@ -146,7 +165,8 @@ public final class ModelServer implements AutoCloseable {
     return new SessionOptions(
         List.copyOf(options.savedModelTags()),
         Math.toIntExact(options.sessionThreads().intraOp()),
-        Math.toIntExact(options.sessionThreads().interOp()));
+        Math.toIntExact(options.sessionThreads().interOp()),
+        options.freezeModels());
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */
@@ -183,65 +203,19 @@ public final class ModelServer implements AutoCloseable {
     }
   }
 
-  private void listen(Listeners listeners) {
-    InetSocketAddress grpcAddress = listeners.grpc();
-    if (grpcAddress != null) {
-      GrpcServer opened =
-          GrpcServer.open(
-              transport,
-              inference,
-              new GrpcServer.Options(
-                  grpcAddress, options.serializationAsTensorContent(), decoders));
-      grpc = opened;
-      LOG.log(
-          Level.INFO,
-          "Running gRPC ModelServer at {0}:{1} ...",
-          grpcAddress.getHostString(),
-          String.valueOf(opened.port()));
-    }
-    InetSocketAddress restAddress = listeners.rest();
-    if (restAddress != null) {
-      listenRest(restAddress, grpcAddress);
-    }
-  }
-
-  /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
-  private void listenRest(InetSocketAddress address, @Nullable InetSocketAddress grpcAddress) {
-    if (address.equals(grpcAddress) && address.getPort() != 0) {
-      LOG.log(
-          Level.ERROR,
-          "server_options.http_port cannot be same as grpc_port. Please use a different port for"
-              + " HTTP/REST API. Skipped exporting HTTP/REST API.");
-      return;
-    }
-    try {
-      RestServer opened =
-          RestServer.open(
-              transport, inference, new RestServer.Options(address, options.rest(), decoders));
-      rest = opened;
-      LOG.log(
-          Level.INFO,
-          "Exporting HTTP/REST API at:localhost:{0} ...",
-          String.valueOf(opened.port()));
-    } catch (RuntimeException | Error failure) {
-      throw failure;
-    } catch (Exception failure) { // Netty throws what bind threw, checked or not
-      LOG.log(
-          Level.ERROR,
-          "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
-    }
-  }
-
   /** The gRPC port that was bound; 0 if there is none. */
   public int grpcPort() {
-    GrpcServer server = grpc;
-    return server == null ? 0 : server.port();
+    return ports.grpc();
   }
 
   /** The REST port that was bound; 0 if there is none. */
   public int restPort() {
-    RestServer server = rest;
-    return server == null ? 0 : server.port();
+    return ports.rest();
+  }
+
+  /** The port for operators that was bound; 0 if there is none. */
+  public int adminPort() {
+    return ports.admin();
   }
 
   /** What is served, and in which state. */
@@ -264,9 +238,11 @@ public final class ModelServer implements AutoCloseable {
       return;
     }
     closeAll(
-        this::drain,
+        scheduler::drain,
+        () -> ports.drain(options.drainTimeout()),
         decoders::close,
         scheduler::close,
+        ports::close,
         transport::close,
         source::close,
         manager::close);
@@ -289,39 +265,5 @@ public final class ModelServer implements AutoCloseable {
     if (first != null) {
       throw first;
     }
-  }
-
-  private void drain() {
-    long deadline = System.nanoTime() + options.drainTimeout().toNanos();
-    GrpcServer grpcServer = grpc;
-    RestServer restServer = rest;
-    if (restServer != null) {
-      restServer.stopAccepting();
-    }
-    if (grpcServer != null) {
-      grpcServer.stopAccepting();
-    }
-    try {
-      boolean idle = restServer == null || restServer.awaitIdle(left(deadline));
-      idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
-      if (!idle) {
-        LOG.log(
-            Level.WARNING,
-            "Requests still ran {0} s after the stop began; they were cut off",
-            String.valueOf(options.drainTimeout().toSeconds()));
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (restServer != null) {
-      restServer.close();
-    }
-    if (grpcServer != null) {
-      grpcServer.close();
-    }
-  }
-
-  private static Duration left(long deadline) {
-    return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
   }
 }

@@ -6,6 +6,7 @@ import dev.sluice.server.config.CommandLine;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -57,7 +58,11 @@ final class TestServer implements AutoCloseable {
 
   /** Starts with these flags; ports are chosen here. */
   static TestServer start(String... flags) throws Exception {
-    return new TestServer(ModelServer.start(config(flags), loopback()));
+    StartConfig config = config(flags);
+    Listeners any = loopback();
+    Path socket = Listeners.of(config.options()).grpcSocket();
+    return new TestServer(
+        ModelServer.start(config, new Listeners(any.grpc(), any.rest(), socket, any.admin())));
   }
 
   static StartConfig config(String... flags) {
@@ -85,7 +90,7 @@ final class TestServer implements AutoCloseable {
 
   static Listeners loopback() {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return new Listeners(any, any);
+    return new Listeners(any, any, null, any);
   }
 
   private static synchronized void loadTensorFlow() {
@@ -99,6 +104,10 @@ final class TestServer implements AutoCloseable {
     return server;
   }
 
+  int adminPort() {
+    return server.adminPort();
+  }
+
   int restPort() {
     return server.restPort();
   }
@@ -109,6 +118,10 @@ final class TestServer implements AutoCloseable {
 
   PredictionServiceGrpc.PredictionServiceFutureStub predictionsAsync() {
     return PredictionServiceGrpc.newFutureStub(channel);
+  }
+
+  Channel channel() {
+    return channel;
   }
 
   ModelServiceGrpc.ModelServiceBlockingStub models() {

@@ -12,11 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether two runs of a signature gave the same.
+ * Whether two runs gave the same: a signature as loaded and frozen, or rows alone and together.
  *
- * <p>Floats may differ by rounding, since constants allow TensorFlow to compute in another order:
- * by {@link #ROUNDINGS} times the last place of the largest number of the tensor. That is far less
- * than what a wrong weight or a wrong edge of the graph makes. All else has to be equal.
+ * <p>Floats may differ by rounding, since TensorFlow may compute in another order: by {@link
+ * #ROUNDINGS} times the last place of the largest number of the tensor. That is far less than what
+ * a wrong weight or a wrong edge of the graph makes. All else has to be equal.
  */
 final class Agreement {
 
@@ -41,9 +41,10 @@ final class Agreement {
     return null;
   }
 
-  private static @Nullable String difference(Tensor expected, Tensor actual) {
+  /** Compares two tensors. */
+  static @Nullable String difference(Tensor expected, Tensor actual) {
     if (expected.dataType() != actual.dataType() || !expected.shape().equals(actual.shape())) {
-      return "%s%s as loaded, %s%s frozen"
+      return "%s%s and %s%s"
           .formatted(
               expected.dataType().label(),
               expected.shape(),
@@ -86,7 +87,7 @@ final class Agreement {
       double got = number(actual, i);
       boolean same = Double.compare(wanted, got) == 0 || wanted == got;
       if (!same && !(Math.abs(wanted - got) <= ROUNDINGS * unit * largest)) {
-        return "element %d is %s as loaded, %s frozen".formatted(i, wanted, got);
+        return "element %d is %s and %s".formatted(i, wanted, got);
       }
     }
     return null;

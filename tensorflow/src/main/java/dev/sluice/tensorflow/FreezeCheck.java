@@ -90,11 +90,11 @@ final class FreezeCheck {
    */
   private @Nullable String effect(FlatGraph flat, Set<String> seen, boolean outside) {
     for (Node node : flat.nodes()) {
+      String effect = effect(flat, node);
       boolean original = outside && graph.nodes().containsKey(node.name());
-      String effect =
-          makesHandle(node) && !original
-              ? "op %s (node %s) is inside of a function".formatted(node.op(), node.name())
-              : effect(flat, node);
+      if (effect == null && makesHandle(node) && !original) {
+        effect = "op %s (node %s) is inside of a function".formatted(node.op(), node.name());
+      }
       for (NameAttrList function : node.functions()) {
         if (effect == null && seen.add(function.getName())) {
           effect = effect(flat.body(function), seen, false);

@@ -16,18 +16,25 @@ import dev.sluice.proto.tensorflow.TensorShapeProto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code tf.Example} that a graph can parse: it has every feature that must be there. */
 final class SampleExample {
 
-  private SampleExample() {}
+  private final Node parser;
+  private final List<String> dense;
 
-  /** Serialised; null if the graph parses no examples. */
-  static byte @Nullable [] of(FlatGraph flat) {
+  private SampleExample(Node parser, List<String> dense) {
+    this.parser = parser;
+    this.dense = dense;
+  }
+
+  /** What the graph parses; null if it parses no examples. */
+  static @Nullable SampleExample of(FlatGraph flat) {
     for (Node node : flat.nodes()) {
       if (node.op().equals("ParseExampleV2")) {
-        return example(node, strings(flat, node.inputs().get(3)));
+        return new SampleExample(node, strings(flat, node.inputs().get(3)));
       }
       if (node.op().equals("ParseExample")) {
         int first = (int) (2 + node.number("Nsparse"));
@@ -35,7 +42,7 @@ final class SampleExample {
         for (int i = 0; i < node.number("Ndense"); i++) {
           names.addAll(strings(flat, node.inputs().get(first + i)));
         }
-        return example(node, names);
+        return new SampleExample(node, names);
       }
     }
     return null;
@@ -50,7 +57,8 @@ final class SampleExample {
         : constant.getStringValList().stream().map(value -> value.toString(UTF_8)).toList();
   }
 
-  private static byte[] example(Node parser, List<String> dense) {
+  /** One of them, serialised. */
+  byte[] make(Random random) {
     AttrValue types = parser.attribute("Tdense");
     AttrValue shapes = parser.attribute("dense_shapes");
     Features.Builder features = Features.newBuilder();
@@ -58,7 +66,7 @@ final class SampleExample {
       int known = Math.min(types.getList().getTypeCount(), shapes.getList().getShapeCount());
       for (int i = 0; i < Math.min(dense.size(), known); i++) {
         int count = count(shapes.getList().getShape(i));
-        features.putFeature(dense.get(i), feature(types.getList().getType(i), count));
+        features.putFeature(dense.get(i), feature(types.getList().getType(i), count, random));
       }
     }
     return Example.newBuilder().setFeatures(features).build().toByteArray();
@@ -70,20 +78,25 @@ final class SampleExample {
         .reduce(1, (a, b) -> Math.min(a * b, 1 << 20));
   }
 
-  private static Feature feature(DataType type, int count) {
+  private static Feature feature(DataType type, int count, Random random) {
     Feature.Builder feature = Feature.newBuilder();
     return switch (type) {
       case DT_INT64 ->
           feature
-              .setInt64List(Int64List.newBuilder().addAllValue(Collections.nCopies(count, 1L)))
+              .setInt64List(
+                  Int64List.newBuilder()
+                      .addAllValue(Collections.nCopies(count, (long) random.nextInt(2))))
               .build();
       case DT_STRING -> {
-        List<ByteString> words = Collections.nCopies(count, ByteString.copyFromUtf8("word"));
+        List<ByteString> words =
+            Collections.nCopies(count, ByteString.copyFromUtf8("word" + random.nextInt(1000)));
         yield feature.setBytesList(BytesList.newBuilder().addAllValue(words)).build();
       }
       default ->
           feature
-              .setFloatList(FloatList.newBuilder().addAllValue(Collections.nCopies(count, 0.5f)))
+              .setFloatList(
+                  FloatList.newBuilder()
+                      .addAllValue(Collections.nCopies(count, random.nextFloat() * 4 - 2)))
               .build();
     };
   }

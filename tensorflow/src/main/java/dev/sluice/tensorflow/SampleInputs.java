@@ -22,19 +22,23 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Inputs that a signature might take, made up from the types and shapes that it declares. No two
  * rows are the same, as far as the type has enough values; the same every time.
  *
- * <p>Floats are from -1 to 1, whole numbers 0 and 1, which most tables of embeddings have. Strings
- * are words, examples that the graph can parse, or an image.
+ * <p>Floats are around 0, in some rows small and in others large, whole numbers 0 and 1, which most
+ * tables of embeddings have. Strings are words, examples that the graph can parse, or an image.
  */
 final class SampleInputs {
 
   /** What a dimension that is not declared might be, beside the first. */
   private static final int[] OPEN_SIZES = {4, 1, 32, 224};
+
+  /** Of the floats of a row. They differ so that it shows where one row decides for all. */
+  private static final float[] LARGEST = {2, 0.5f, 8};
 
   private static final long MOST_BYTES = 16 << 20;
 
@@ -50,9 +54,9 @@ final class SampleInputs {
 
   private final Signature signature;
   private final int open;
-  private final byte @Nullable [] text;
+  private final @Nullable Function<Random, byte[]> text;
 
-  private SampleInputs(Signature signature, int open, byte @Nullable [] text) {
+  private SampleInputs(Signature signature, int open, @Nullable Function<Random, byte[]> text) {
     this.signature = signature;
     this.open = open;
     this.text = text;
@@ -64,22 +68,22 @@ final class SampleInputs {
    * @param flat the signature's graph, which may tell what is in a string
    */
   static List<SampleInputs> of(Signature signature, FlatGraph flat) {
-    List<byte @Nullable []> texts = new ArrayList<>();
+    List<@Nullable Function<Random, byte[]>> texts = new ArrayList<>();
     if (signature.inputs().stream().anyMatch(input -> input.dataType() == DataType.STRING)) {
-      byte[] example = SampleExample.of(flat);
+      SampleExample example = SampleExample.of(flat);
       if (example != null) {
-        texts.add(example);
+        texts.add(example::make);
       }
       // A wrong guess costs a run, and the first run of all is the expensive one.
       if (decodesImages(flat, new HashSet<>())) {
-        texts.add(IMAGE);
+        texts.add(_ -> IMAGE);
       }
       texts.add(null);
     } else {
       texts.add(null);
     }
     List<SampleInputs> ways = new ArrayList<>();
-    for (byte @Nullable [] text : texts) {
+    for (@Nullable Function<Random, byte[]> text : texts) {
       for (int size : hasOpenSizes(signature) ? OPEN_SIZES : new int[] {1}) {
         ways.add(new SampleInputs(signature, size, text));
       }
@@ -150,14 +154,17 @@ final class SampleInputs {
     if (type == null || type == DataType.STRING) {
       byte[][] strings = new byte[Math.toIntExact(shape.elementCount())][];
       for (int i = 0; i < strings.length; i++) {
-        strings[i] = text == null ? ("word" + random.nextInt(1000)).getBytes(UTF_8) : text;
+        strings[i] =
+            text == null ? ("word" + random.nextInt(1000)).getBytes(UTF_8) : text.apply(random);
       }
       return new StringTensor(shape, strings);
     }
     Tensor tensor = TensorFlowTensor.allocate(type, shape);
     long numbers = tensor.data().byteSize() / number(type);
+    long rows = shape.rank() == 0 ? 1 : shape.dimension(0);
     for (long i = 0; i < numbers; i++) {
-      set(type, tensor.data(), i, random);
+      long row = i * rows / numbers;
+      set(type, tensor.data(), i, LARGEST[(int) row % LARGEST.length], random);
     }
     return tensor;
   }
@@ -169,8 +176,9 @@ final class SampleInputs {
         : type.elementSize();
   }
 
-  private static void set(DataType type, MemorySegment data, long index, Random random) {
-    float fraction = random.nextFloat() * 2 - 1;
+  private static void set(
+      DataType type, MemorySegment data, long index, float largest, Random random) {
+    float fraction = (random.nextFloat() * 2 - 1) * largest;
     switch (type) {
       case FLOAT, COMPLEX64 -> data.setAtIndex(JAVA_FLOAT, index, fraction);
       case DOUBLE, COMPLEX128 -> data.setAtIndex(JAVA_DOUBLE, index, fraction);

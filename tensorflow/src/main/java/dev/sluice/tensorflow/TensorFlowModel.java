@@ -3,6 +3,7 @@ package dev.sluice.tensorflow;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.model.Model;
 import dev.sluice.model.RunOptions;
+import dev.sluice.model.RunTraits;
 import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
@@ -44,6 +45,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
   /** Replaced as a whole, under the lock; so a run reads it without one. */
   private volatile IdentityHashMap<Signature, SignaturePorts> ports;
 
+  /** Replaced as a whole as well. */
+  private volatile IdentityHashMap<Signature, RunTraits> traits = new IdentityHashMap<>();
+
   /**
    * Loads the SavedModel in a directory.
    *
@@ -52,7 +56,10 @@ final class TensorFlowModel implements Model, AutoCloseable {
   static TensorFlowModel load(Path directory, SessionOptions options) {
     SavedModelSession session = SavedModelSession.load(directory, options);
     try {
-      return new TensorFlowModel(session, frozen(session, options));
+      Graph definition = session.definition();
+      TensorFlowModel model = new TensorFlowModel(session, frozen(session, definition, options));
+      model.prove(definition);
+      return model;
     } catch (Throwable failure) {
       session.close();
       throw failure;
@@ -61,9 +68,10 @@ final class TensorFlowModel implements Model, AutoCloseable {
     }
   }
 
-  private static Frozen frozen(SavedModelSession session, SessionOptions options) {
+  private static Frozen frozen(
+      SavedModelSession session, Graph definition, SessionOptions options) {
     return options.freeze()
-        ? Freezer.freeze(session, session.definition())
+        ? Freezer.freeze(session, definition)
         : Freezer.nothing(session, "--freeze_models=false");
   }
 
@@ -76,6 +84,27 @@ final class TensorFlowModel implements Model, AutoCloseable {
       resolved.put(signature, ports(List.of(signature), signature));
     }
     this.ports = resolved;
+  }
+
+  /** Finds out what the runs are like, for which it makes some. */
+  private void prove(Graph definition) {
+    List<Signature> runnable =
+        signatures.values().stream().filter(signature -> isRunnable(signature)).toList();
+    Map<String, RunTraits> found = RunProofs.of(definition, runnable, this::run);
+    IdentityHashMap<Signature, RunTraits> proven = new IdentityHashMap<>();
+    runnable.forEach(signature ->
+        proven.put(signature, found.getOrDefault(signature.name(), RunTraits.UNKNOWN)));
+    traits = proven;
+  }
+
+  private boolean isRunnable(Signature signature) {
+    SignaturePorts resolved = ports.get(signature);
+    return resolved != null && resolved.problem() == null;
+  }
+
+  @Override
+  public RunTraits traits(Signature signature) {
+    return traits.getOrDefault(signature, RunTraits.UNKNOWN);
   }
 
   @Override
@@ -124,6 +153,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
     IdentityHashMap<Signature, SignaturePorts> more = new IdentityHashMap<>(ports);
     more.put(union, ports(parts, union));
     ports = more;
+    IdentityHashMap<Signature, RunTraits> known = new IdentityHashMap<>(traits);
+    known.put(union, RunProofs.union(parts, this::traits));
+    traits = known;
     merged.put(names, union);
     return union;
   }
@@ -135,7 +167,7 @@ final class TensorFlowModel implements Model, AutoCloseable {
 
   @Override
   public String graphNote(Signature signature) {
-    return frozen.notes().getOrDefault(signature.name(), "");
+    return frozen.notes().getOrDefault(signature.name(), "as its parts, frozen if all of them are");
   }
 
   private SignaturePorts runnable(Signature signature, List<Tensor> inputs) {

@@ -1,6 +1,7 @@
 package dev.sluice.server.config;
 
 import static dev.sluice.server.config.FlagType.BOOL;
+import static dev.sluice.server.config.FlagType.BOOL_OR_AUTO;
 import static dev.sluice.server.config.FlagType.FLOAT;
 import static dev.sluice.server.config.FlagType.INT32;
 import static dev.sluice.server.config.FlagType.INT64;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 enum Flag {
   PORT(INT32, "8500", WORKS, "TCP port of gRPC; 0 opens none."),
-  GRPC_SOCKET_PATH(STRING, "", NOT_YET, "Path of a UNIX socket on which gRPC listens as well."),
+  GRPC_SOCKET_PATH(STRING, "", WORKS, "Path of a UNIX socket on which gRPC listens as well."),
   REST_API_PORT(INT32, "0", WORKS, "TCP port of the REST API, not that of gRPC; 0 opens none."),
   REST_API_NUM_THREADS(
       INT32,
@@ -37,13 +38,21 @@ enum Flag {
       INT32, "30000", WORKS, "Milliseconds that a REST request may run; 0 or less for no limit."),
   REST_API_ENABLE_CORS_SUPPORT(
       BOOL, "false", WORKS, "Let scripts of any origin use the REST API: send CORS headers."),
-  ENABLE_BATCHING(BOOL, "false", NOT_YET, "Merge requests into batches."),
+  ENABLE_BATCHING(
+      BOOL_OR_AUTO,
+      FlagType.AUTO,
+      WORKS,
+      "Merge requests into batches: auto where it is safe, without parameters; true by TensorFlow"
+          + " Serving's parameters; false never."),
   ALLOW_VERSION_LABELS_FOR_UNAVAILABLE_MODELS(
       BOOL, "false", NOT_YET, "Let a new label point at a version that is not loaded."),
   BATCHING_PARAMETERS_FILE(
-      STRING, "", NOT_YET, "Text file with BatchingParameters; needs --enable_batching."),
+      STRING, "", WORKS, "Text file with BatchingParameters; needs --enable_batching."),
   ENABLE_PER_MODEL_BATCHING_PARAMETERS(
-      BOOL, "false", NOT_YET, "Read batching_params.pbtxt from each version directory."),
+      BOOL,
+      "false",
+      WORKS,
+      "With --enable_batching, batch only versions with a batching_params.pbtxt, and by that."),
   MODEL_CONFIG_FILE(
       STRING,
       "",
@@ -82,7 +91,7 @@ enum Flag {
       FLOAT, "0", NOT_YET, "Share of the GPU's memory to take; 0 for automatic."),
   SAVED_MODEL_TAGS(STRING, "serve", WORKS, "Tags, separated by commas, of the MetaGraph to load."),
   GRPC_CHANNEL_ARGUMENTS(
-      STRING, "", NOT_YET, "Settings of the gRPC server: key=value, separated by commas."),
+      STRING, "", WORKS, "Settings of the gRPC server: key=value, separated by commas."),
   GRPC_MAX_THREADS(
       INT32,
       4,
@@ -111,16 +120,26 @@ enum Flag {
   MIXED_PRECISION(STRING, "", NO_EFFECT, "Rewrite graphs for this type: bfloat16."),
   SKIP_INITIALIZE_TPU(BOOL, "false", NO_EFFECT, "Leave the TPU system as it is at the start."),
   ENABLE_GRPC_HEALTHCHECK_SERVICE(
-      BOOL, "false", NOT_YET, "Offer the standard health service over gRPC."),
+      BOOL, "false", WORKS, "Offer the standard health service over gRPC; Sluice always does."),
   ENABLE_SERIALIZATION_AS_TENSOR_CONTENT(
       BOOL, "false", WORKS, "Answer gRPC Predict with tensor_content, not with typed values."),
 
-  BIND_ADDRESS(STRING, "", WORKS, "Address on which both ports listen; empty for every one."),
+  BIND_ADDRESS(STRING, "", WORKS, "Address on which gRPC and REST listen; empty for every one."),
+  ADMIN_PORT(
+      INT32, "0", WORKS, "TCP port that answers operators over HTTP, in clear text; 0 opens none."),
+  ADMIN_BIND_ADDRESS(
+      STRING, "127.0.0.1", WORKS, "Address on which that port listens; empty for every one."),
   TENSORFLOW_LIBRARY_DIR(
       STRING,
       "",
       WORKS,
       "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  FREEZE_MODELS(
+      BOOL,
+      "true",
+      WORKS,
+      "Run signatures with their variables as constants and their functions inlined, where nothing"
+          + " writes the variables; false runs every model as it is loaded."),
   MAX_TENSOR_BYTES(INT64, "1073741824", WORKS, "Most bytes that one tensor of a request may take."),
   DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
   REST_API_MAX_BODY_BYTES(

@@ -8,7 +8,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The value of every flag: what was given, else the default. Values are as given; {@link
@@ -18,7 +20,10 @@ public final class ServerOptions {
 
   private final Map<Flag, Object> values = new EnumMap<>(Flag.class);
 
+  private final int cpus;
+
   ServerOptions(Map<Flag, Object> given, int cpus) {
+    this.cpus = cpus;
     for (Flag flag : Flag.values()) {
       values.put(flag, given.getOrDefault(flag, flag.defaultValue(cpus)));
     }
@@ -34,6 +39,20 @@ public final class ServerOptions {
     return int32(Flag.PORT);
   }
 
+  /** The path of the UNIX socket on which gRPC listens as well; empty for none. */
+  public String grpcSocketPath() {
+    return string(Flag.GRPC_SOCKET_PATH);
+  }
+
+  /**
+   * Settings of the gRPC server by their names in gRPC's C library, in the order given.
+   *
+   * @throws dev.sluice.status.StatusException INVALID_ARGUMENT for an item that is no setting
+   */
+  public SequencedMap<String, String> grpcChannelArguments() {
+    return ChannelArguments.parse(string(Flag.GRPC_CHANNEL_ARGUMENTS));
+  }
+
   /** Model runs that may go on at once, said for gRPC; at least 1. */
   public int grpcMaxThreads() {
     return int32(Flag.GRPC_MAX_THREADS);
@@ -47,6 +66,16 @@ public final class ServerOptions {
   /** The TCP port of the REST API; 0 to open none. */
   public int restApiPort() {
     return int32(Flag.REST_API_PORT);
+  }
+
+  /** The TCP port for operators; 0 to open none. */
+  public int adminPort() {
+    return int32(Flag.ADMIN_PORT);
+  }
+
+  /** The address that the port for operators listens on; empty for every address of the machine. */
+  public String adminBindAddress() {
+    return string(Flag.ADMIN_BIND_ADDRESS);
   }
 
   /** Model runs that may go on at once, said for REST; at least 1. */
@@ -114,6 +143,11 @@ public final class ServerOptions {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
   }
 
+  /** Whether models are frozen where that is safe. */
+  public boolean freezeModels() {
+    return bool(Flag.FREEZE_MODELS);
+  }
+
   /** The tags of the MetaGraph to load: exactly its set; never empty. */
   public SequencedSet<String> savedModelTags() {
     String tags = string(Flag.SAVED_MODEL_TAGS);
@@ -131,6 +165,21 @@ public final class ServerOptions {
     return intraOp > 0 || interOp > 0
         ? new SessionThreads(intraOp, interOp)
         : new SessionThreads(both, both);
+  }
+
+  /** Batch by TensorFlow Serving's parameters, or not at all; null for batching without any. */
+  @Nullable Boolean enableBatching() {
+    return value(Flag.ENABLE_BATCHING) instanceof Boolean wanted ? wanted : null;
+  }
+
+  /** Batch only the versions that bring their own parameters. */
+  boolean perModelBatchingParameters() {
+    return bool(Flag.ENABLE_PER_MODEL_BATCHING_PARAMETERS);
+  }
+
+  /** The processors that defaults are derived from; at least 1. */
+  int cpus() {
+    return cpus;
   }
 
   /** Refuse a signature whose method name does not fit the call. */

@@ -18,28 +18,15 @@ final class StartChecks {
     requireModels(options);
     refuseMissingSecurity(options);
     requireRanges(options);
-  }
-
-  /** What is checked once the model config is parsed, before its models are. */
-  static void afterModelConfig(ServerOptions options) {
-    // A platform config takes the place of all that these flags say.
-    if (options.string(Flag.PLATFORM_CONFIG_FILE).isEmpty()) {
-      requireBatching(options);
-      requireOneParallelism(options);
-    }
+    var _ = options.grpcChannelArguments(); // throws where an item is no setting
   }
 
   private static void requireListener(ServerOptions options) {
-    if (options.port() != 0) {
-      return;
-    }
-    if (options.string(Flag.GRPC_SOCKET_PATH).isEmpty()) {
+    if (options.port() == 0 && options.grpcSocketPath().isEmpty()) {
       throw StatusException.invalidArgument(
           "At least one of server_options.grpc_port or server_options.grpc_socket_path must be"
               + " set.");
     }
-    throw StatusException.unimplemented(
-        "--grpc_socket_path does not work yet, and --port=0 leaves gRPC no other place to listen.");
   }
 
   private static void requireOneSecurity(ServerOptions options) {
@@ -76,6 +63,7 @@ final class StartChecks {
   private static void requireRanges(ServerOptions options) {
     requireRange(options, Flag.PORT, 0, 65535);
     requireRange(options, Flag.REST_API_PORT, 0, 65535);
+    requireRange(options, Flag.ADMIN_PORT, 0, 65535);
     Stream.of(
             Flag.TENSORFLOW_SESSION_PARALLELISM,
             Flag.TENSORFLOW_INTRA_OP_PARALLELISM,
@@ -111,8 +99,9 @@ final class StartChecks {
     }
   }
 
-  private static void requireBatching(ServerOptions options) {
-    if (!options.bool(Flag.ENABLE_BATCHING)
+  /** A file of batching parameters is for batching by parameters. */
+  static void requireBatching(ServerOptions options) {
+    if (!Boolean.TRUE.equals(options.enableBatching())
         && !options.string(Flag.BATCHING_PARAMETERS_FILE).isEmpty()) {
       throw StatusException.invalidArgument(
           "server_options.batching_parameters_file is set without setting"
@@ -120,7 +109,8 @@ final class StartChecks {
     }
   }
 
-  private static void requireOneParallelism(ServerOptions options) {
+  /** Threads are configured in one of two ways. */
+  static void requireOneParallelism(ServerOptions options) {
     boolean allSet =
         Stream.of(
                 Flag.TENSORFLOW_SESSION_PARALLELISM,

@@ -6,56 +6,133 @@ import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** The listener of the gRPC services. */
+/** The listeners of the gRPC services: a TCP port, a UNIX socket, or both. */
 public final class GrpcServer implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(GrpcServer.class.getName());
 
   /**
    * How it is made.
    *
-   * @param address where to listen; port 0 for any free one
+   * @param address where to listen; port 0 for any free one; null for no port
+   * @param socket the UNIX socket to listen on; null for none
    * @param asTensorContent whether Predict answers with {@code tensor_content}
+   * @param channelArguments settings of the transport, by their names in gRPC's C library
+   */
+  public record Options(
+      @Nullable InetSocketAddress address,
+      @Nullable Path socket,
+      boolean asTensorContent,
+      Map<String, String> channelArguments) {}
+
+  /**
+   * What answers.
+   *
    * @param decoders runs the decoding of large messages, which would hold an event loop
    */
-  public record Options(InetSocketAddress address, boolean asTensorContent, Decoders decoders) {}
+  public record Services(Inference inference, Decoders decoders, Health health) {}
 
-  private final Server server;
+  private final Services services;
+  private final StandingCalls standing = new StandingCalls();
+  private final List<Server> servers = new ArrayList<>();
+  private @Nullable Server tcp;
+  private @Nullable SocketFile socketFile;
 
-  private GrpcServer(Server server) {
-    this.server = server;
+  private GrpcServer(Services services) {
+    this.services = services;
   }
 
   /**
-   * Opens the port.
+   * Opens the port and the socket.
    *
-   * @throws StatusException INVALID_ARGUMENT with the text of TensorFlow Serving if it cannot be
-   *     bound
+   * @throws StatusException INVALID_ARGUMENT with the text of TensorFlow Serving if one cannot be
+   *     bound; then nothing stays open
    */
-  public static GrpcServer open(Transport transport, Inference inference, Options options) {
-    Server server =
-        NettyServerBuilder.forAddress(options.address())
-            .channelType(transport.channel())
-            .bossEventLoopGroup(transport.acceptors())
-            .workerEventLoopGroup(transport.workers())
-            .directExecutor()
-            .maxInboundMessageSize(Integer.MAX_VALUE)
-            .addService(
-                new PredictionService(inference, options.asTensorContent(), options.decoders())
-                    .definition())
-            .addService(new ModelService(inference.models()))
-            .build();
+  public static GrpcServer open(Transport transport, Services services, Options options) {
+    GrpcServer server = new GrpcServer(services);
     try {
-      return new GrpcServer(server.start());
+      server.listen(transport, options);
+      return server;
+    } catch (Throwable failure) {
+      server.close();
+      throw failure;
+    }
+  }
+
+  private void listen(Transport transport, Options options) {
+    List<ServerServiceDefinition> definitions = definitions(options);
+    InetSocketAddress address = options.address();
+    List<String> lines = List.of();
+    if (address != null) {
+      NettyServerBuilder builder =
+          builder(address, transport, definitions).channelType(transport.channel());
+      lines = ChannelArgument.apply(options.channelArguments(), builder);
+      tcp = start(builder, String.valueOf(address));
+    }
+    Path path = options.socket();
+    if (path != null) {
+      SocketFile file = SocketFile.prepare(path);
+      NettyServerBuilder builder =
+          builder(transport.localAddress(path), transport, definitions)
+              .channelType(transport.localChannel());
+      lines = ChannelArgument.apply(options.channelArguments(), builder);
+      var _ = start(builder, "UNIX socket " + path);
+      socketFile = file;
+    }
+    lines.forEach(line -> LOG.log(Level.WARNING, line));
+  }
+
+  @SuppressWarnings("deprecation") // reflection v1alpha, which is all that older clients speak
+  private List<ServerServiceDefinition> definitions(Options options) {
+    boolean compresses = ChannelArgument.compressesAnswers(options.channelArguments());
+    PredictionService predictions =
+        new PredictionService(services.inference(), options.asTensorContent(), services.decoders());
+    return List.of(
+        ServerInterceptors.intercept(predictions.definition(), new Compression(compresses)),
+        new ModelService(services.inference().models()).bindService(),
+        ServerInterceptors.intercept(services.health().service(), standing),
+        ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing),
+        ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing));
+  }
+
+  private static NettyServerBuilder builder(
+      SocketAddress address, Transport transport, List<ServerServiceDefinition> definitions) {
+    return NettyServerBuilder.forAddress(address)
+        .bossEventLoopGroup(transport.acceptors())
+        .workerEventLoopGroup(transport.workers())
+        .directExecutor()
+        .maxInboundMessageSize(Integer.MAX_VALUE)
+        .decompressorRegistry(Compression.ENCODINGS)
+        .addServices(definitions);
+  }
+
+  private Server start(NettyServerBuilder builder, String where) {
+    try {
+      Server server = builder.build().start();
+      servers.add(server);
+      return server;
     } catch (IOException failure) {
       throw new StatusException(
           StatusCode.INVALID_ARGUMENT,
           "Failed to BuildAndStart gRPC server: cannot listen on "
-              + options.address()
+              + where
               + " ("
               + rootMessage(failure)
               + ")",
@@ -71,24 +148,36 @@ public final class GrpcServer implements AutoCloseable {
     return String.valueOf(root.getMessage());
   }
 
-  /** The port that was bound. */
+  /** The TCP port that was bound; 0 if there is none. */
   public int port() {
-    return server.getPort();
+    Server server = tcp;
+    return server == null ? 0 : server.getPort();
   }
 
-  /** Takes no further connection or call. */
+  /** Says by the health service that nothing is served, and takes no further connection or call. */
   public void stopAccepting() {
-    server.shutdown();
+    services.health().stopping();
+    servers.forEach(Server::shutdown);
+    standing.end();
   }
 
   /** Waits until every call has ended. False if that takes longer. */
   public boolean awaitIdle(Duration limit) throws InterruptedException {
-    return server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+    long deadline = System.nanoTime() + limit.toNanos();
+    boolean idle = true;
+    for (Server server : servers) {
+      idle &= server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+    return idle;
   }
 
-  /** Closes the port and every connection. */
+  /** Closes port, socket and every connection. */
   @Override
   public void close() {
-    server.shutdownNow();
+    servers.forEach(Server::shutdownNow);
+    SocketFile file = socketFile;
+    if (file != null) {
+      file.close();
+    }
   }
 }

@@ -23,6 +23,7 @@ import dev.sluice.status.StatusException;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -47,18 +48,30 @@ final class PredictionService {
     this.decoders = decoders;
   }
 
-  /** The service with all its methods. */
+  /** The service with all its methods, and the files that describe it, for reflection. */
   ServerServiceDefinition definition() {
-    return ServerServiceDefinition.builder(PredictionServiceGrpc.SERVICE_NAME)
-        .addMethod(wire(PredictionServiceGrpc.getPredictMethod()), handler(this::predict))
+    MethodDescriptor<Wire.Message, byte[]> predict = wire(PredictionServiceGrpc.getPredictMethod());
+    MethodDescriptor<Wire.Message, byte[]> classify =
+        wire(PredictionServiceGrpc.getClassifyMethod());
+    MethodDescriptor<Wire.Message, byte[]> regress = wire(PredictionServiceGrpc.getRegressMethod());
+    MethodDescriptor<Wire.Message, byte[]> multiInference =
+        wire(PredictionServiceGrpc.getMultiInferenceMethod());
+    ServiceDescriptor service =
+        ServiceDescriptor.newBuilder(PredictionServiceGrpc.SERVICE_NAME)
+            .setSchemaDescriptor(PredictionServiceGrpc.getServiceDescriptor().getSchemaDescriptor())
+            .addMethod(predict)
+            .addMethod(classify)
+            .addMethod(regress)
+            .addMethod(multiInference)
+            .addMethod(PredictionServiceGrpc.getGetModelMetadataMethod())
+            .build();
+    return ServerServiceDefinition.builder(service)
+        .addMethod(predict, handler(this::predict))
         .addMethod(
-            wire(PredictionServiceGrpc.getClassifyMethod()),
-            handler((message, call) -> infer(InferenceMethod.CLASSIFY, message, call)))
+            classify, handler((message, call) -> infer(InferenceMethod.CLASSIFY, message, call)))
         .addMethod(
-            wire(PredictionServiceGrpc.getRegressMethod()),
-            handler((message, call) -> infer(InferenceMethod.REGRESS, message, call)))
-        .addMethod(
-            wire(PredictionServiceGrpc.getMultiInferenceMethod()), handler(this::multiInference))
+            regress, handler((message, call) -> infer(InferenceMethod.REGRESS, message, call)))
+        .addMethod(multiInference, handler(this::multiInference))
         .addMethod(
             PredictionServiceGrpc.getGetModelMetadataMethod(),
             ServerCalls.asyncUnaryCall(this::getModelMetadata))

@@ -7,10 +7,8 @@ import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -35,12 +33,12 @@ final class Exchange {
   private static final int RATIO_COUNTS_FROM = 16 << 20;
 
   /** What exchanges of one server share. */
-  record Services(RestApi api, Decoders decoders, HttpAnswers answers, RestSettings settings) {}
+  record Services(Api api, Decoders decoders, HttpAnswers answers, RestSettings settings) {}
 
   private final ChannelHandlerContext context;
   private final Services services;
-  private final RestApi.Request request;
-  private final HttpVersion version;
+  private final Api.Request request;
+  private final HttpAnswers.Asked asked;
   private final boolean keepsAlive;
   private final boolean inflates;
   private final String acceptEncoding;
@@ -61,20 +59,21 @@ final class Exchange {
     HttpHeaders headers = http.headers();
     this.context = context;
     this.services = services;
-    this.version = http.protocolVersion();
+    this.asked =
+        new HttpAnswers.Asked(http.protocolVersion(), !http.method().equals(HttpMethod.HEAD));
     this.keepsAlive = HttpUtil.isKeepAlive(http);
     this.inflates =
         http.method().equals(HttpMethod.POST)
             && Gzip.isEncoding(headers.get(HttpHeaderNames.CONTENT_ENCODING, ""));
     this.acceptEncoding = headers.get(HttpHeaderNames.ACCEPT_ENCODING, "");
     this.request =
-        new RestApi.Request(
+        new Api.Request(
             http.method().name(),
             http.uri(),
             headers.get(HttpHeaderNames.ORIGIN),
             headers.get(RestApi.TIMEOUT_HEADER),
             bytes(http.content()));
-    this.early = EarlyAnswers.to(http);
+    this.early = EarlyAnswers.to(http, services.api());
     this.answered = answered;
   }
 
@@ -86,11 +85,11 @@ final class Exchange {
       Consumer<Response> answered) {
     this.context = context;
     this.services = services;
-    this.version = HttpVersion.HTTP_1_1;
+    this.asked = new HttpAnswers.Asked(HttpVersion.HTTP_1_1, true);
     this.keepsAlive = false;
     this.inflates = false;
     this.acceptEncoding = "";
-    this.request = new RestApi.Request("", "", null, null, new byte[0]);
+    this.request = new Api.Request("", "", null, null, new byte[0]);
     this.early = early;
     this.answered = answered;
   }
@@ -106,9 +105,8 @@ final class Exchange {
   }
 
   /** The answer as it goes out; to HEAD without its body. */
-  FullHttpResponse http(Response response, boolean stays) {
-    FullHttpResponse http = services.answers().of(response, version, stays);
-    return request.method().equals("HEAD") ? http.replace(Unpooled.EMPTY_BUFFER) : http;
+  ByteBuf http(Response response, boolean stays) {
+    return services.answers().of(response, asked, stays, context.alloc());
   }
 
   void start() {
@@ -132,7 +130,7 @@ final class Exchange {
   private void read() {
     try {
       if (inflates) {
-        var _ = Route.parse(request.method(), request.target()); // before any work is done
+        services.api().check(request.method(), request.target());
         inflate(new GzipBody(request.body()));
       } else {
         handle(request);
@@ -168,7 +166,7 @@ final class Exchange {
     }
   }
 
-  private void handle(RestApi.Request readable) {
+  private void handle(Api.Request readable) {
     Call started = services.api().handle(readable, this::answer);
     call = started;
     if (started != null && !context.channel().isActive()) {

@@ -18,6 +18,7 @@ import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,8 +27,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the requests of the REST API. Knows no network. Thread-safe. */
-final class RestApi {
+/** Answers the requests of the REST API. Thread-safe. */
+final class RestApi implements Api {
 
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().preservingProtoFieldNames().alwaysPrintFieldsWithNoPresence();
@@ -36,11 +37,12 @@ final class RestApi {
    * The header with which a client says how many milliseconds its request may take. It counts where
    * it is less than what the server allows.
    */
-  static final String TIMEOUT_HEADER = "X-Sluice-Timeout-Ms";
+  static final AsciiString TIMEOUT_HEADER = AsciiString.cached("X-Sluice-Timeout-Ms");
 
   private final Inference inference;
   private final Optional<Duration> timeout;
   private final boolean hints;
+  private final Routes routes = new Routes();
 
   RestApi(Inference inference, RestSettings settings) {
     this.inference = inference;
@@ -48,36 +50,24 @@ final class RestApi {
     this.hints = settings.errorHints();
   }
 
-  /**
-   * A request as the transport read it.
-   *
-   * @param timeout what {@link #TIMEOUT_HEADER} says
-   */
-  record Request(
-      String method,
-      String target,
-      @Nullable String origin,
-      @Nullable String timeout,
-      byte[] body) {
-
-    Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, otherBody);
-    }
+  @Override
+  public boolean covers(String target) {
+    return Route.isApi(target);
   }
 
-  /**
-   * Answers a request, at once or later.
-   *
-   * @param answer gets exactly one response, on any thread
-   * @return the call that is under way, if the answer comes later
-   */
-  @Nullable Call handle(Request request, Consumer<Response> answer) {
+  @Override
+  public void check(String method, String target) {
+    var _ = routes.of(method, target);
+  }
+
+  @Override
+  public @Nullable Call handle(Request request, Consumer<Response> answer) {
     try {
       if (request.method().equals("OPTIONS")) {
         answer.accept(preflight(request));
         return null;
       }
-      return handle(Route.parse(request.method(), request.target()), request, answer);
+      return handle(routes.of(request.method(), request.target()), request, answer);
     } catch (RuntimeException | Error failure) {
       answer.accept(Response.error(Status.of(failure)));
     }

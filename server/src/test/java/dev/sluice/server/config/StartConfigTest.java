@@ -95,13 +95,27 @@ class StartConfigTest {
   }
 
   @Test
-  void serverWithNothingButASocketIsRefused() {
+  void serverWithNothingButASocketStarts() {
+    StartConfig config = resolve("--port=0", "--grpc_socket_path=s", MODEL);
+    assertThat(config.options().grpcSocketPath()).isEqualTo("s");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"grpc.a, grpc.a", "=1, =1", "'grpc.a=1,', ''", "'grpc.a=1,,grpc.b=2', ''"})
+  void channelArgumentThatIsNoSettingIsRefused(String arguments, String item) {
     assertRefused(
-        StatusCode.UNIMPLEMENTED,
-        "--grpc_socket_path does not work yet, and --port=0 leaves gRPC no other place to listen.",
-        "--port=0",
-        "--grpc_socket_path=s",
+        StatusCode.INVALID_ARGUMENT,
+        "--grpc_channel_arguments has the item \"" + item + "\", expected key=value",
+        "--grpc_channel_arguments=" + arguments,
         MODEL);
+  }
+
+  @Test
+  void channelArgumentsKeepTheirOrderAndTheirLastValue() {
+    StartConfig config =
+        resolve("--grpc_channel_arguments=grpc.b=1,grpc.a=x=y,grpc.c=,grpc.b=2", MODEL);
+    assertThat(config.options().grpcChannelArguments().toString())
+        .isEqualTo("{grpc.b=2, grpc.a=x=y, grpc.c=}");
   }
 
   @Test
@@ -152,8 +166,12 @@ class StartConfigTest {
             + " server_options.enable_batching to true.",
         "--batching_parameters_file=/b",
         MODEL);
-    assertThat(resolve("--batching_parameters_file=/b", "--enable_batching", MODEL).models())
-        .hasSize(1);
+    assertRefused(
+        StatusCode.NOT_FOUND,
+        "/b; No such file or directory",
+        "--batching_parameters_file=/b",
+        "--enable_batching",
+        MODEL);
   }
 
   @Test
