@@ -30,11 +30,9 @@ final class Findings {
     }
     if (ops.rule(node.op()) != null) {
       boolean handle = takesHandle(node) || node.op().startsWith("Variable");
-      reading =
-          handle && reading == null ? op.mixes("reads what runs may write").cause() : reading;
+      reading = handle && reading == null ? op.mixes("reads what runs may write").cause() : reading;
     } else if (hasEffect(node)) {
-      state =
-          state == null ? op.mixes("keeps a state, has an effect or is random").cause() : state;
+      state = state == null ? op.mixes("keeps a state, has an effect or is random").cause() : state;
       writes |= takesHandle(node) || !node.functions().isEmpty();
     }
   }
@@ -46,8 +44,7 @@ final class Findings {
 
   private static boolean takesHandle(Node node) {
     for (OpDef.ArgDef input : node.definition().getInputArgList()) {
-      if (input.getIsRef()
-          || input.getType() == DataType.DT_RESOURCE) {
+      if (input.getIsRef() || input.getType() == DataType.DT_RESOURCE) {
         return true;
       }
     }
@@ -111,7 +108,6 @@ final class Findings {
   @Nullable String waiting() {
     return waiting;
   }
-
 
   /** Whether it may write to a variable or to a table. */
   boolean writes() {
