@@ -119,6 +119,7 @@ public final class GrpcServer implements AutoCloseable {
         .workerEventLoopGroup(transport.workers())
         .directExecutor()
         .maxInboundMessageSize(Integer.MAX_VALUE)
+        .decompressorRegistry(Compression.ENCODINGS)
         .addServices(definitions);
   }
 
