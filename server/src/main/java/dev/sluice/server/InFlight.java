@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -9,36 +10,33 @@ public final class InFlight {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
-  private long count;
+  private final AtomicLong count = new AtomicLong();
+  private volatile boolean waited;
 
   /** A request begins. */
   public void begin() {
-    lock.lock();
-    try {
-      count++;
-    } finally {
-      lock.unlock();
-    }
+    count.incrementAndGet();
   }
 
   /** A request has ended. */
   public void end() {
-    lock.lock();
-    try {
-      if (--count == 0) {
+    if (count.decrementAndGet() == 0 && waited) {
+      lock.lock();
+      try {
         idle.signalAll();
+      } finally {
+        lock.unlock();
       }
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Waits until none is left. False if that takes longer. */
   public boolean awaitIdle(Duration limit) throws InterruptedException {
     long left = limit.toNanos();
+    waited = true; // before the count is read: who brings it to zero later, signals
     lock.lock();
     try {
-      while (count > 0) {
+      while (count.get() > 0) {
         if (left <= 0) {
           return false;
         }

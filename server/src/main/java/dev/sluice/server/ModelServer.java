@@ -78,7 +78,8 @@ public final class ModelServer implements AutoCloseable {
     // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
-        new RunScheduler(new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime));
+        new RunScheduler(
+            new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime, Transport::turn));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -141,8 +142,9 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    return new ReportingLoader(
-        new SavedModelLoader(directory, sessionOptions(options)), firstLoads::attemptFailed);
+    Loader loader = new SavedModelLoader(directory, sessionOptions(options));
+    return new ForgettingLoader(
+        new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
   }
 
   /** How every session is made. */

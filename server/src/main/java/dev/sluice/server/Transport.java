@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.batching.Turn;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -13,10 +14,12 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The event loops that both protocols share: epoll where there is one, else what the JDK has.
@@ -29,14 +32,25 @@ public record Transport(
     EventLoopGroup acceptors, EventLoopGroup workers, Class<? extends ServerChannel> channel)
     implements AutoCloseable {
 
+  /** That of the thread at hand, which an event loop sets before it gets its first connection. */
+  private static final FastThreadLocal<Turn> TURN = new FastThreadLocal<>();
+
   /** One acceptor and one worker per processor. */
   static Transport open(int workers) {
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    EventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(workers, new DefaultThreadFactory("sluice-io", true), io);
+    loops.forEach(loop -> loop.execute(() -> TURN.set(new Turn(loop)))); // its first task
     return new Transport(
         new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("sluice-accept", true), io),
-        new MultiThreadIoEventLoopGroup(workers, new DefaultThreadFactory("sluice-io", true), io),
+        loops,
         epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class);
+  }
+
+  /** The turns of the calling thread, if it is a worker; else null. */
+  static @Nullable Turn turn() {
+    return TURN.getIfExists();
   }
 
   /** The kind of listening socket for {@link #localAddress}. */

@@ -7,10 +7,8 @@ import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -40,7 +38,7 @@ final class Exchange {
   private final ChannelHandlerContext context;
   private final Services services;
   private final RestApi.Request request;
-  private final HttpVersion version;
+  private final HttpAnswers.Asked asked;
   private final boolean keepsAlive;
   private final boolean inflates;
   private final String acceptEncoding;
@@ -61,7 +59,8 @@ final class Exchange {
     HttpHeaders headers = http.headers();
     this.context = context;
     this.services = services;
-    this.version = http.protocolVersion();
+    this.asked =
+        new HttpAnswers.Asked(http.protocolVersion(), !http.method().equals(HttpMethod.HEAD));
     this.keepsAlive = HttpUtil.isKeepAlive(http);
     this.inflates =
         http.method().equals(HttpMethod.POST)
@@ -86,7 +85,7 @@ final class Exchange {
       Consumer<Response> answered) {
     this.context = context;
     this.services = services;
-    this.version = HttpVersion.HTTP_1_1;
+    this.asked = new HttpAnswers.Asked(HttpVersion.HTTP_1_1, true);
     this.keepsAlive = false;
     this.inflates = false;
     this.acceptEncoding = "";
@@ -106,9 +105,8 @@ final class Exchange {
   }
 
   /** The answer as it goes out; to HEAD without its body. */
-  FullHttpResponse http(Response response, boolean stays) {
-    FullHttpResponse http = services.answers().of(response, version, stays);
-    return request.method().equals("HEAD") ? http.replace(Unpooled.EMPTY_BUFFER) : http;
+  ByteBuf http(Response response, boolean stays) {
+    return services.answers().of(response, asked, stays, context.alloc());
   }
 
   void start() {

@@ -1,5 +1,6 @@
 package dev.sluice.server.rest;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -14,20 +15,22 @@ final class HttpDate {
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
 
-  private record Written(long second, String text) {}
+  private record Written(long second, byte[] text) {}
 
   private final InstantSource clock;
-  private volatile Written last = new Written(Long.MIN_VALUE, "");
+  private volatile Written last = new Written(Long.MIN_VALUE, new byte[0]);
 
   HttpDate(InstantSource clock) {
     this.clock = clock;
   }
 
-  String now() {
-    Instant now = clock.instant();
+  /** In ASCII; not to be changed. */
+  byte[] now() {
+    long second = Math.floorDiv(clock.millis(), 1000);
     Written written = last;
-    if (written.second() != now.getEpochSecond()) {
-      written = new Written(now.getEpochSecond(), FORMAT.format(now));
+    if (written.second() != second) {
+      String text = FORMAT.format(Instant.ofEpochSecond(second));
+      written = new Written(second, text.getBytes(StandardCharsets.US_ASCII));
       last = written;
     }
     return written.text();

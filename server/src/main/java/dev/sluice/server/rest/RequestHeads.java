@@ -2,7 +2,6 @@ package dev.sluice.server.rest;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
@@ -62,10 +61,12 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
 
   /** Where the body ends is then a matter of opinion, and the next request might be part of it. */
   private static boolean hasOddTransfer(HttpRequest request) {
+    if (!request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      return false;
+    }
     List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
     boolean chunked = codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked");
-    return !codings.isEmpty()
-        && !(chunked && request.protocolVersion().equals(HttpVersion.HTTP_1_1));
+    return !(chunked && request.protocolVersion().equals(HttpVersion.HTTP_1_1));
   }
 
   /** Takes the expectation out of the request, so that nobody else acts on it. */
@@ -92,9 +93,7 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
   void tellToContinue(ChannelHandlerContext context) {
     if (continueOwed && connection.isNextInLine()) {
       continueOwed = false;
-      var _ =
-          context.writeAndFlush(
-              new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+      var _ = context.writeAndFlush(HttpAnswers.tellToContinue(context.alloc()));
     }
   }
 }

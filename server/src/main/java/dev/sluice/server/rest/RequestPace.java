@@ -104,9 +104,10 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
       clientMayTake(context);
     }
     boolean counts = answering || !busy;
-    long left = counts ? limit() - (now(context) - since) : Long.MAX_VALUE;
+    boolean coming = receiving && !answering; // what is sent along with an answer untaken waits
+    long left = counts ? limit(coming) - (now(context) - since) : Long.MAX_VALUE;
     if (left <= 0) {
-      context.fireUserEventTriggered(receiving ? Event.SLOW : Event.IDLE);
+      context.fireUserEventTriggered(coming ? Event.SLOW : Event.IDLE);
       return;
     }
     schedule(context, Math.min(left, Math.min(receiveNanos, idleNanos)));
@@ -118,8 +119,8 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
     return out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
   }
 
-  private long limit() {
-    if (!receiving) {
+  private long limit(boolean coming) {
+    if (!coming) {
       return idleNanos;
     }
     long earned = TimeUnit.SECONDS.toNanos(bytes / minRate);

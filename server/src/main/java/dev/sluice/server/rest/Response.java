@@ -27,7 +27,7 @@ record Response(
     PAGE
   }
 
-  private static final String JSON = "application/json";
+  static final String JSON = "application/json";
 
   static Response json(byte[] body) {
     return new Response(HttpResponseStatus.OK, JSON, body, From.API, false, false);

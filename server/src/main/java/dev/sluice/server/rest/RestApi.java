@@ -18,6 +18,7 @@ import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,11 +37,12 @@ final class RestApi {
    * The header with which a client says how many milliseconds its request may take. It counts where
    * it is less than what the server allows.
    */
-  static final String TIMEOUT_HEADER = "X-Sluice-Timeout-Ms";
+  static final AsciiString TIMEOUT_HEADER = AsciiString.cached("X-Sluice-Timeout-Ms");
 
   private final Inference inference;
   private final Optional<Duration> timeout;
   private final boolean hints;
+  private final Routes routes = new Routes();
 
   RestApi(Inference inference, RestSettings settings) {
     this.inference = inference;
@@ -77,7 +79,7 @@ final class RestApi {
         answer.accept(preflight(request));
         return null;
       }
-      return handle(Route.parse(request.method(), request.target()), request, answer);
+      return handle(routes.of(request.method(), request.target()), request, answer);
     } catch (RuntimeException | Error failure) {
       answer.accept(Response.error(Status.of(failure)));
     }

@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection of the REST API: one request at a time, answers in the order of the requests.
  *
- * <p>A client that pipelines has its next requests wait here, and reading stops until the answer
- * has left: a client that does not read its answers holds one of them in memory, not more. A client
- * that goes away cancels the call that is under way; one that only ends its sending side is still
- * answered.
+ * <p>A client that pipelines has its next requests wait here, and reading stops with the head of
+ * the second until the answer has left: a client that does not read its answers holds one of them
+ * in memory, not more. While nothing but one request has come, reading goes on, since to stop and
+ * start it costs two system calls. A client that goes away cancels the call that is under way; one
+ * that only ends its sending side is still answered.
  *
  * <p>A request that is not read to its end is refused: its answer takes its turn, nothing after it
  * is listened to, and the connection ends. It ends in two steps, since a socket that is closed with
@@ -73,6 +74,13 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   void begun() {
     open++;
     inFlight.begin();
+    if (open > 1) {
+      listens(false);
+    }
+  }
+
+  private void listens(boolean on) {
+    context().channel().config().setAutoRead(on);
   }
 
   /** True iff nothing more that the client sends is of interest. */
@@ -119,7 +127,6 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   private void enqueue(Exchange exchange) {
     pace.serverIsBusy();
     waiting.add(exchange);
-    context().channel().config().setAutoRead(false);
     next();
   }
 
@@ -147,7 +154,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     pace.clientMaySend(context());
     heads.tellToContinue(context());
-    context().channel().config().setAutoRead(true);
+    listens(true);
   }
 
   /** The next request begins when this answer has left, so a client that does not read waits. */
@@ -157,8 +164,12 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     boolean stays = exchange.keepsAlive() && !response.closes() && !draining && !last;
     ending = !stays;
     ChannelFuture written = context().writeAndFlush(exchange.http(response, stays));
-    pace.clientMayTake(context());
-    written.addListener(done -> left(response, done.isSuccess()));
+    if (written.isDone()) {
+      left(response, written.isSuccess());
+    } else {
+      pace.clientMayTake(context());
+      written.addListener(done -> left(response, done.isSuccess()));
+    }
   }
 
   private void left(Response response, boolean sent) {
@@ -185,7 +196,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     ScheduledFuture<?> end =
         context().executor().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
     channel.closeFuture().addListener(closed -> end.cancel(false));
-    channel.config().setAutoRead(true);
+    listens(true);
   }
 
   @Override

@@ -15,7 +15,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -80,7 +79,6 @@ public final class RestServer implements AutoCloseable {
     pipeline.addLast(
         pace,
         new HttpRequestDecoder(decoder),
-        new HttpResponseEncoder(),
         connection.heads(),
         new BodyAggregator(settings.maxBodyBytes()),
         connection);

@@ -4,7 +4,6 @@ import dev.sluice.server.ModelSelector;
 import dev.sluice.status.StatusException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +31,9 @@ record Route(Verb verb, ModelSelector model) {
 
   /** What RFC 3986 lets stand in path, query and fragment, brackets aside. */
   private static final String PUNCTUATION = "-._~!$&'()*+,;=:@/?#";
+
+  /** By character: letters, digits, punctuation, and the percent sign of an escape. */
+  private static final boolean[] ALLOWED = allowed();
 
   private static final String VERSION_OR_LABEL = "(?:/versions/([0-9]+)|/labels/([^/:]+))?";
   private static final Pattern INFER =
@@ -149,19 +151,24 @@ record Route(Verb verb, ModelSelector model) {
   static boolean isWellFormed(String target) {
     for (int i = 0; i < target.length(); i++) {
       char c = target.charAt(i);
-      boolean allowed =
-          c == '%'
-              ? escape(target, i) >= 0
-              : c < 128 && (Character.isLetterOrDigit(c) || PUNCTUATION.indexOf(c) >= 0);
-      if (!allowed) {
+      boolean allowed = c < ALLOWED.length && ALLOWED[c];
+      if (!allowed || (c == '%' && escape(target, i) < 0)) {
         return false;
       }
     }
     return true;
   }
 
+  private static boolean[] allowed() {
+    boolean[] allowed = new boolean[128];
+    for (char c = 0; c < allowed.length; c++) {
+      allowed[c] = c == '%' || Character.isLetterOrDigit(c) || PUNCTUATION.indexOf(c) >= 0;
+    }
+    return allowed;
+  }
+
   /** True iff a target belongs to the API at all; anything else is a page that does not exist. */
   static boolean isApi(String target) {
-    return target.length() >= 4 && target.substring(0, 4).toLowerCase(Locale.ROOT).equals("/v1/");
+    return target.regionMatches(true, 0, "/v1/", 0, 4);
   }
 }

@@ -110,6 +110,22 @@ class RequestPaceTest {
     assertThat(events).containsExactly(RequestPace.Event.IDLE);
   }
 
+  /** What it sends meanwhile is no request that could be refused: its answer is still to go out. */
+  @Test
+  void clientThatSendsInsteadOfTakingItsAnswerIsIdle() {
+    bytes(100);
+    pace.serverIsBusy();
+    var _ = channel.write(Unpooled.wrappedBuffer(new byte[1000]));
+    pace.clientMayTake(channel.pipeline().context(pace));
+    for (int second = 0; second < 3500; second++) {
+      bytes(1);
+      seconds(1);
+    }
+    assertThat(events).isEmpty();
+    seconds(200);
+    assertThat(events).containsExactly(RequestPace.Event.IDLE);
+  }
+
   @Test
   void connectionThatSaysNothingIsIdle() {
     seconds(3599);
