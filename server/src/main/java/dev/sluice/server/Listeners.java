@@ -11,13 +11,25 @@ import org.jspecify.annotations.Nullable;
  * @param grpc null for nowhere; port 0 for any free one
  * @param rest null for nowhere; port 0 for any free one
  * @param grpcSocket the UNIX socket on which gRPC listens as well; null for none
+ * @param admin where operators are answered; null for nowhere; port 0 for any free one
  */
 public record Listeners(
-    @Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest, @Nullable Path grpcSocket) {
+    @Nullable InetSocketAddress grpc,
+    @Nullable InetSocketAddress rest,
+    @Nullable Path grpcSocket,
+    @Nullable InetSocketAddress admin) {
 
-  /** Without a UNIX socket. */
+  /** The two protocols on ports, and nothing else. */
   public Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {
-    this(grpc, rest, null);
+    this(grpc, rest, null, null);
+  }
+
+  /** Without a port for operators. */
+  public Listeners(
+      @Nullable InetSocketAddress grpc,
+      @Nullable InetSocketAddress rest,
+      @Nullable Path grpcSocket) {
+    this(grpc, rest, grpcSocket, null);
   }
 
   /** As the flags say, where port 0 means that the protocol is off. */
@@ -25,7 +37,8 @@ public record Listeners(
     return new Listeners(
         address(options.bindAddress(), options.port()),
         address(options.bindAddress(), options.restApiPort()),
-        options.grpcSocketPath().isEmpty() ? null : Path.of(options.grpcSocketPath()));
+        options.grpcSocketPath().isEmpty() ? null : Path.of(options.grpcSocketPath()),
+        address(options.adminBindAddress(), options.adminPort()));
   }
 
   private static @Nullable InetSocketAddress address(String host, int port) {

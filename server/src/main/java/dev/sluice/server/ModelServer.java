@@ -20,19 +20,15 @@ import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
-import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.SavedModelLoader;
 import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A running server: storage watched, versions loaded, ports open. TensorFlow is loaded before.
@@ -56,10 +52,9 @@ public final class ModelServer implements AutoCloseable {
   private final Decoders decoders;
   private final Transport transport;
   private final Inference inference;
+  private final Ports ports;
   private final Health health;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private @Nullable GrpcServer grpc;
-  private @Nullable RestServer rest;
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
@@ -88,6 +83,8 @@ public final class ModelServer implements AutoCloseable {
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
+    this.ports =
+        new Ports(options, transport, new GrpcServer.Services(inference, decoders, health));
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
@@ -108,15 +105,17 @@ public final class ModelServer implements AutoCloseable {
   /**
    * Loads the models and opens the ports; returns when requests are answered.
    *
-   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port
-   *     cannot be bound
+   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port or
+   *     that for operators cannot be bound
    */
   public static ModelServer start(StartConfig config, Listeners listeners)
       throws InterruptedException {
     ModelServer server = new ModelServer(config);
     try {
+      server.ports.openAdmin(
+          listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
       server.load();
-      server.listen(listeners);
+      server.ports.open(listeners);
       return server;
     } catch (Throwable failure) {
       server.close();
@@ -189,79 +188,19 @@ public final class ModelServer implements AutoCloseable {
     }
   }
 
-  private void listen(Listeners listeners) {
-    InetSocketAddress grpcAddress = listeners.grpc();
-    if (grpcAddress != null || listeners.grpcSocket() != null) {
-      listenGrpc(listeners);
-    }
-    InetSocketAddress restAddress = listeners.rest();
-    if (restAddress != null) {
-      listenRest(restAddress, grpcAddress);
-    }
-  }
-
-  private void listenGrpc(Listeners listeners) {
-    InetSocketAddress address = listeners.grpc();
-    GrpcServer opened =
-        GrpcServer.open(
-            transport,
-            new GrpcServer.Services(inference, decoders, health),
-            new GrpcServer.Options(
-                address,
-                listeners.grpcSocket(),
-                options.serializationAsTensorContent(),
-                options.grpcChannelArguments()));
-    grpc = opened;
-    if (address != null) {
-      LOG.log(
-          Level.INFO,
-          "Running gRPC ModelServer at {0}:{1} ...",
-          address.getHostString(),
-          String.valueOf(opened.port()));
-    }
-    if (listeners.grpcSocket() != null) {
-      LOG.log(
-          Level.INFO, "Running gRPC ModelServer at UNIX socket " + listeners.grpcSocket() + " ...");
-    }
-  }
-
-  /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
-  private void listenRest(InetSocketAddress address, @Nullable InetSocketAddress grpcAddress) {
-    if (address.equals(grpcAddress) && address.getPort() != 0) {
-      LOG.log(
-          Level.ERROR,
-          "server_options.http_port cannot be same as grpc_port. Please use a different port for"
-              + " HTTP/REST API. Skipped exporting HTTP/REST API.");
-      return;
-    }
-    try {
-      RestServer opened =
-          RestServer.open(
-              transport, inference, new RestServer.Options(address, options.rest(), decoders));
-      rest = opened;
-      LOG.log(
-          Level.INFO,
-          "Exporting HTTP/REST API at:localhost:{0} ...",
-          String.valueOf(opened.port()));
-    } catch (RuntimeException | Error failure) {
-      throw failure;
-    } catch (Exception failure) { // Netty throws what bind threw, checked or not
-      LOG.log(
-          Level.ERROR,
-          "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
-    }
-  }
-
   /** The gRPC port that was bound; 0 if there is none. */
   public int grpcPort() {
-    GrpcServer server = grpc;
-    return server == null ? 0 : server.port();
+    return ports.grpc();
   }
 
   /** The REST port that was bound; 0 if there is none. */
   public int restPort() {
-    RestServer server = rest;
-    return server == null ? 0 : server.port();
+    return ports.rest();
+  }
+
+  /** The port for operators that was bound; 0 if there is none. */
+  public int adminPort() {
+    return ports.admin();
   }
 
   /** What is served, and in which state. */
@@ -284,9 +223,10 @@ public final class ModelServer implements AutoCloseable {
       return;
     }
     closeAll(
-        this::drain,
+        () -> ports.drain(options.drainTimeout()),
         decoders::close,
         scheduler::close,
+        ports::close,
         transport::close,
         source::close,
         manager::close);
@@ -309,39 +249,5 @@ public final class ModelServer implements AutoCloseable {
     if (first != null) {
       throw first;
     }
-  }
-
-  private void drain() {
-    long deadline = System.nanoTime() + options.drainTimeout().toNanos();
-    GrpcServer grpcServer = grpc;
-    RestServer restServer = rest;
-    if (restServer != null) {
-      restServer.stopAccepting();
-    }
-    if (grpcServer != null) {
-      grpcServer.stopAccepting();
-    }
-    try {
-      boolean idle = restServer == null || restServer.awaitIdle(left(deadline));
-      idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
-      if (!idle) {
-        LOG.log(
-            Level.WARNING,
-            "Requests still ran {0} s after the stop began; they were cut off",
-            String.valueOf(options.drainTimeout().toSeconds()));
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (restServer != null) {
-      restServer.close();
-    }
-    if (grpcServer != null) {
-      grpcServer.close();
-    }
-  }
-
-  private static Duration left(long deadline) {
-    return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
   }
 }

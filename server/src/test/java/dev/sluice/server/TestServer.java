@@ -61,7 +61,8 @@ final class TestServer implements AutoCloseable {
     StartConfig config = config(flags);
     Listeners any = loopback();
     Path socket = Listeners.of(config.options()).grpcSocket();
-    return new TestServer(ModelServer.start(config, new Listeners(any.grpc(), any.rest(), socket)));
+    return new TestServer(
+        ModelServer.start(config, new Listeners(any.grpc(), any.rest(), socket, any.admin())));
   }
 
   static StartConfig config(String... flags) {
@@ -89,7 +90,7 @@ final class TestServer implements AutoCloseable {
 
   static Listeners loopback() {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return new Listeners(any, any);
+    return new Listeners(any, any, null, any);
   }
 
   private static synchronized void loadTensorFlow() {
@@ -101,6 +102,10 @@ final class TestServer implements AutoCloseable {
 
   ModelServer server() {
     return server;
+  }
+
+  int adminPort() {
+    return server.adminPort();
   }
 
   int restPort() {

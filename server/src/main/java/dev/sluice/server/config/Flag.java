@@ -115,7 +115,11 @@ enum Flag {
   ENABLE_SERIALIZATION_AS_TENSOR_CONTENT(
       BOOL, "false", WORKS, "Answer gRPC Predict with tensor_content, not with typed values."),
 
-  BIND_ADDRESS(STRING, "", WORKS, "Address on which both ports listen; empty for every one."),
+  BIND_ADDRESS(STRING, "", WORKS, "Address on which gRPC and REST listen; empty for every one."),
+  ADMIN_PORT(
+      INT32, "0", WORKS, "TCP port that answers operators over HTTP, in clear text; 0 opens none."),
+  ADMIN_BIND_ADDRESS(
+      STRING, "127.0.0.1", WORKS, "Address on which that port listens; empty for every one."),
   TENSORFLOW_LIBRARY_DIR(
       STRING,
       "",

@@ -64,6 +64,16 @@ public final class ServerOptions {
     return int32(Flag.REST_API_PORT);
   }
 
+  /** The TCP port for operators; 0 to open none. */
+  public int adminPort() {
+    return int32(Flag.ADMIN_PORT);
+  }
+
+  /** The address that the port for operators listens on; empty for every address of the machine. */
+  public String adminBindAddress() {
+    return string(Flag.ADMIN_BIND_ADDRESS);
+  }
+
   /** Model runs that may go on at once, said for REST; at least 1. */
   public int restApiThreads() {
     return int32(Flag.REST_API_NUM_THREADS);

@@ -72,6 +72,7 @@ final class StartChecks {
   private static void requireRanges(ServerOptions options) {
     requireRange(options, Flag.PORT, 0, 65535);
     requireRange(options, Flag.REST_API_PORT, 0, 65535);
+    requireRange(options, Flag.ADMIN_PORT, 0, 65535);
     Stream.of(
             Flag.TENSORFLOW_SESSION_PARALLELISM,
             Flag.TENSORFLOW_INTRA_OP_PARALLELISM,

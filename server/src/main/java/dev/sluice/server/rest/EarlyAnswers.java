@@ -16,7 +16,7 @@ final class EarlyAnswers {
   private EarlyAnswers() {}
 
   /** The answer to a request that does not reach the API; null if it does. */
-  static @Nullable Response to(HttpRequest request) {
+  static @Nullable Response to(HttpRequest request, Api api) {
     if (request.decoderResult().isFailure()) {
       return unreadable(request.decoderResult().cause());
     }
@@ -26,7 +26,7 @@ final class EarlyAnswers {
     if (!Route.isWellFormed(request.uri())) {
       return Response.page(HttpResponseStatus.BAD_REQUEST);
     }
-    return Route.isApi(request.uri()) ? null : Response.page(HttpResponseStatus.NOT_FOUND);
+    return api.covers(request.uri()) ? null : Response.page(HttpResponseStatus.NOT_FOUND);
   }
 
   private static Response unreadable(@Nullable Throwable cause) {

@@ -33,11 +33,11 @@ final class Exchange {
   private static final int RATIO_COUNTS_FROM = 16 << 20;
 
   /** What exchanges of one server share. */
-  record Services(RestApi api, Decoders decoders, HttpAnswers answers, RestSettings settings) {}
+  record Services(Api api, Decoders decoders, HttpAnswers answers, RestSettings settings) {}
 
   private final ChannelHandlerContext context;
   private final Services services;
-  private final RestApi.Request request;
+  private final Api.Request request;
   private final HttpAnswers.Asked asked;
   private final boolean keepsAlive;
   private final boolean inflates;
@@ -67,13 +67,13 @@ final class Exchange {
             && Gzip.isEncoding(headers.get(HttpHeaderNames.CONTENT_ENCODING, ""));
     this.acceptEncoding = headers.get(HttpHeaderNames.ACCEPT_ENCODING, "");
     this.request =
-        new RestApi.Request(
+        new Api.Request(
             http.method().name(),
             http.uri(),
             headers.get(HttpHeaderNames.ORIGIN),
             headers.get(RestApi.TIMEOUT_HEADER),
             bytes(http.content()));
-    this.early = EarlyAnswers.to(http);
+    this.early = EarlyAnswers.to(http, services.api());
     this.answered = answered;
   }
 
@@ -89,7 +89,7 @@ final class Exchange {
     this.keepsAlive = false;
     this.inflates = false;
     this.acceptEncoding = "";
-    this.request = new RestApi.Request("", "", null, null, new byte[0]);
+    this.request = new Api.Request("", "", null, null, new byte[0]);
     this.early = early;
     this.answered = answered;
   }
@@ -130,7 +130,7 @@ final class Exchange {
   private void read() {
     try {
       if (inflates) {
-        var _ = Route.parse(request.method(), request.target()); // before any work is done
+        services.api().check(request.method(), request.target());
         inflate(new GzipBody(request.body()));
       } else {
         handle(request);
@@ -166,7 +166,7 @@ final class Exchange {
     }
   }
 
-  private void handle(RestApi.Request readable) {
+  private void handle(Api.Request readable) {
     Call started = services.api().handle(readable, this::answer);
     call = started;
     if (started != null && !context.channel().isActive()) {

@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the requests of the REST API. Knows no network. Thread-safe. */
-final class RestApi {
+/** Answers the requests of the REST API. Thread-safe. */
+final class RestApi implements Api {
 
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().preservingProtoFieldNames().alwaysPrintFieldsWithNoPresence();
@@ -50,30 +50,18 @@ final class RestApi {
     this.hints = settings.errorHints();
   }
 
-  /**
-   * A request as the transport read it.
-   *
-   * @param timeout what {@link #TIMEOUT_HEADER} says
-   */
-  record Request(
-      String method,
-      String target,
-      @Nullable String origin,
-      @Nullable String timeout,
-      byte[] body) {
-
-    Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, otherBody);
-    }
+  @Override
+  public boolean covers(String target) {
+    return Route.isApi(target);
   }
 
-  /**
-   * Answers a request, at once or later.
-   *
-   * @param answer gets exactly one response, on any thread
-   * @return the call that is under way, if the answer comes later
-   */
-  @Nullable Call handle(Request request, Consumer<Response> answer) {
+  @Override
+  public void check(String method, String target) {
+    var _ = routes.of(method, target);
+  }
+
+  @Override
+  public @Nullable Call handle(Request request, Consumer<Response> answer) {
     try {
       if (request.method().equals("OPTIONS")) {
         answer.accept(preflight(request));

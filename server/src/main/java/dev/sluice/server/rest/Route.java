@@ -90,11 +90,19 @@ record Route(Verb verb, ModelSelector model) {
   }
 
   private static ModelSelector selector(Matcher match) {
-    String name = match.group(1);
-    String label = match.group(3);
+    return selector(match.group(1), match.group(2), match.group(3));
+  }
+
+  /**
+   * The model that parts of a path name, null where they are not there.
+   *
+   * @throws StatusException INVALID_ARGUMENT if the version is too large a number
+   */
+  static ModelSelector selector(
+      @Nullable String name, @Nullable String version, @Nullable String label) {
     return new ModelSelector(
         name == null ? "" : percentDecoded(name),
-        version(match.group(2)),
+        version(version),
         label == null ? null : percentDecoded(label));
   }
 
@@ -109,7 +117,8 @@ record Route(Verb verb, ModelSelector model) {
     }
   }
 
-  private static String withoutQuery(String target) {
+  /** The path of a target. */
+  static String withoutQuery(String target) {
     for (int i = 0; i < target.length(); i++) {
       if (target.charAt(i) == '?' || target.charAt(i) == '#') {
         return target.substring(0, i);

@@ -414,6 +414,8 @@ class CommandLineTest {
     assertThat(Arrays.stream(Flag.values()).filter(Flag::isOwn).map(Flag::label))
         .containsExactly(
             "bind_address",
+            "admin_port",
+            "admin_bind_address",
             "tensorflow_library_dir",
             "max_tensor_bytes",
             "drain_timeout_seconds",

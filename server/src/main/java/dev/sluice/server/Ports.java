@@ -1,0 +1,190 @@
+package dev.sluice.server;
+
+import dev.sluice.server.config.ServerOptions;
+import dev.sluice.server.grpc.GrpcServer;
+import dev.sluice.server.rest.AdminServer;
+import dev.sluice.server.rest.RestServer;
+import dev.sluice.status.StatusException;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ports of a server: that for its operators, which is open from the beginning to the end, and
+ * those of the two protocols, which are open while requests are answered.
+ *
+ * <p>Opened and closed by one thread after another.
+ */
+final class Ports implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(ModelServer.class.getName());
+
+  private final ServerOptions options;
+  private final Transport transport;
+  private final GrpcServer.Services services;
+  private volatile @Nullable AdminServer admin;
+  private volatile @Nullable GrpcServer grpc;
+  private volatile @Nullable RestServer rest;
+
+  Ports(ServerOptions options, Transport transport, GrpcServer.Services services) {
+    this.options = options;
+    this.transport = transport;
+    this.services = services;
+  }
+
+  /**
+   * Opens the port for operators.
+   *
+   * @param address null for none
+   * @param batching what there is to tell of a model's runs
+   * @throws StatusException INVALID_ARGUMENT if it cannot be bound
+   */
+  void openAdmin(
+      @Nullable InetSocketAddress address, Function<ModelSelector, List<VersionRuns>> batching) {
+    if (address == null) {
+      return;
+    }
+    AdminServer opened = AdminServer.open(transport, batching, http(address));
+    admin = opened;
+    LOG.log(
+        Level.INFO,
+        "The admin port is open at {0}:{1}",
+        address.getHostString(),
+        String.valueOf(opened.port()));
+  }
+
+  private RestServer.Options http(InetSocketAddress address) {
+    return new RestServer.Options(address, options.rest(), services.decoders());
+  }
+
+  /**
+   * Opens the ports of the protocols.
+   *
+   * @throws StatusException INVALID_ARGUMENT if that of gRPC cannot be bound
+   */
+  void open(Listeners listeners) {
+    InetSocketAddress grpcAddress = listeners.grpc();
+    if (grpcAddress != null || listeners.grpcSocket() != null) {
+      openGrpc(listeners);
+    }
+    InetSocketAddress restAddress = listeners.rest();
+    if (restAddress != null) {
+      openRest(restAddress, grpcAddress);
+    }
+  }
+
+  private void openGrpc(Listeners listeners) {
+    InetSocketAddress address = listeners.grpc();
+    GrpcServer opened =
+        GrpcServer.open(
+            transport,
+            services,
+            new GrpcServer.Options(
+                address,
+                listeners.grpcSocket(),
+                options.serializationAsTensorContent(),
+                options.grpcChannelArguments()));
+    grpc = opened;
+    if (address != null) {
+      LOG.log(
+          Level.INFO,
+          "Running gRPC ModelServer at {0}:{1} ...",
+          address.getHostString(),
+          String.valueOf(opened.port()));
+    }
+    if (listeners.grpcSocket() != null) {
+      LOG.log(
+          Level.INFO, "Running gRPC ModelServer at UNIX socket " + listeners.grpcSocket() + " ...");
+    }
+  }
+
+  /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
+  private void openRest(InetSocketAddress address, @Nullable InetSocketAddress grpcAddress) {
+    if (address.equals(grpcAddress) && address.getPort() != 0) {
+      LOG.log(
+          Level.ERROR,
+          "server_options.http_port cannot be same as grpc_port. Please use a different port for"
+              + " HTTP/REST API. Skipped exporting HTTP/REST API.");
+      return;
+    }
+    try {
+      RestServer opened = RestServer.open(transport, services.inference(), http(address));
+      rest = opened;
+      LOG.log(
+          Level.INFO,
+          "Exporting HTTP/REST API at:localhost:{0} ...",
+          String.valueOf(opened.port()));
+    } catch (RuntimeException | Error failure) {
+      throw failure;
+    } catch (Exception failure) { // Netty throws what bind threw, checked or not
+      LOG.log(
+          Level.ERROR,
+          "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
+    }
+  }
+
+  /** That of operators; 0 if there is none. */
+  int admin() {
+    AdminServer server = admin;
+    return server == null ? 0 : server.port();
+  }
+
+  /** That of gRPC; 0 if there is none. */
+  int grpc() {
+    GrpcServer server = grpc;
+    return server == null ? 0 : server.port();
+  }
+
+  /** That of the REST API; 0 if there is none. */
+  int rest() {
+    RestServer server = rest;
+    return server == null ? 0 : server.port();
+  }
+
+  /** Takes no new request, lets the running ones end within a time, and closes both protocols. */
+  void drain(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    GrpcServer grpcServer = grpc;
+    RestServer restServer = rest;
+    if (restServer != null) {
+      restServer.stopAccepting();
+    }
+    if (grpcServer != null) {
+      grpcServer.stopAccepting();
+    }
+    try {
+      boolean idle = restServer == null || restServer.awaitIdle(left(deadline));
+      idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
+      if (!idle) {
+        LOG.log(
+            Level.WARNING,
+            "Requests still ran {0} s after the stop began; they were cut off",
+            String.valueOf(limit.toSeconds()));
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (restServer != null) {
+      restServer.close();
+    }
+    if (grpcServer != null) {
+      grpcServer.close();
+    }
+  }
+
+  private static Duration left(long deadline) {
+    return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+  }
+
+  /** Closes the port for operators, the last one that is open. */
+  @Override
+  public void close() {
+    AdminServer server = admin;
+    if (server != null) {
+      server.close();
+    }
+  }
+}

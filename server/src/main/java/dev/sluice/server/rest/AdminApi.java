@@ -1,0 +1,74 @@
+package dev.sluice.server.rest;
+
+import dev.sluice.batching.Call;
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers the requests of the admin port: each goes to the page that knows its path. Thread-safe.
+ */
+final class AdminApi implements Api {
+
+  /** Something to be had by GET. Thread-safe. */
+  interface Page {
+
+    /** What its path looks like, for people. */
+    String path();
+
+    /**
+     * Answers a path; empty if it is none of this page's.
+     *
+     * @param path without query, well formed and not decoded
+     * @throws StatusException why there is nothing to show
+     */
+    Optional<Response> answer(String path);
+  }
+
+  private final List<Page> pages;
+
+  AdminApi(Page... pages) {
+    this.pages = List.of(pages);
+  }
+
+  @Override
+  public boolean covers(String target) {
+    return true; // whatever is not there gets an error object that says what is
+  }
+
+  @Override
+  public void check(String method, String target) {
+    if (!method.equals("GET")) {
+      throw StatusException.invalidArgument("%s is not possible here, only GET is", method);
+    }
+  }
+
+  @Override
+  public @Nullable Call handle(Request request, Consumer<Response> answer) {
+    answer.accept(response(request));
+    return null;
+  }
+
+  private Response response(Request request) {
+    try {
+      check(request.method(), request.target());
+      String path = Route.withoutQuery(request.target());
+      return pages.stream()
+          .map(page -> page.answer(path))
+          .flatMap(Optional::stream)
+          .findFirst()
+          .orElseThrow(() -> unknown(path));
+    } catch (RuntimeException | Error failure) {
+      return Response.error(Status.of(failure));
+    }
+  }
+
+  private StatusException unknown(String path) {
+    String known = pages.stream().map(Page::path).collect(Collectors.joining(", "));
+    return StatusException.notFound("There is no %s; there is %s", path, known);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.sluice.server.rest;
+
+import dev.sluice.server.InFlight;
+import dev.sluice.server.Transport;
+import dev.sluice.server.config.RestSettings;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** A port that speaks HTTP, and its connections. */
+final class HttpListener implements AutoCloseable {
+
+  private final InFlight inFlight = new InFlight();
+  private final ChannelGroup connections =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final Channel listener;
+
+  /**
+   * Opens the port.
+   *
+   * @param address where to listen; port 0 for any free one
+   * @throws RuntimeException (or what the transport throws) if it cannot be bound
+   */
+  HttpListener(Transport transport, InetSocketAddress address, Exchange.Services services) {
+    boolean halfClosure = !services.settings().cancelsOnClose();
+    this.listener =
+        new ServerBootstrap()
+            .group(transport.acceptors(), transport.workers())
+            .channel(transport.channel())
+            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure)
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    connections.add(channel); // closes it if the group is closed
+                    addHandlers(channel.pipeline(), services);
+                  }
+                })
+            .bind(address)
+            .syncUninterruptibly()
+            .channel();
+  }
+
+  private void addHandlers(ChannelPipeline pipeline, Exchange.Services services) {
+    RestSettings settings = services.settings();
+    RequestPace pace =
+        new RequestPace(
+            settings.receiveTimeout(), settings.idleTimeout(), settings.minReceiveRate());
+    RestConnection connection = new RestConnection(services, inFlight, pace);
+    HttpDecoderConfig decoder =
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(settings.maxHeaderBytes())
+            .setMaxHeaderSize(settings.maxHeaderBytes());
+    pipeline.addLast(
+        pace,
+        new HttpRequestDecoder(decoder),
+        connection.heads(),
+        new BodyAggregator(settings.maxBodyBytes()),
+        connection);
+  }
+
+  /** The port that was bound. */
+  int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /** Takes no further connection, and asks each there is to end once its request is answered. */
+  void stopAccepting() {
+    listener.close().syncUninterruptibly();
+    connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(RestConnection.DRAIN));
+  }
+
+  /** Waits until no request is being worked on. False if that takes longer. */
+  boolean awaitIdle(Duration limit) throws InterruptedException {
+    return inFlight.awaitIdle(limit);
+  }
+
+  /** Closes the port and every connection. */
+  @Override
+  public void close() {
+    listener.close().syncUninterruptibly();
+    connections.close().syncUninterruptibly();
+  }
+}
