@@ -4,10 +4,7 @@ import dev.sluice.core.ServableId;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.status.StatusException;
-import dev.sluice.tensorflow.TensorFlow;
-import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -18,7 +15,13 @@ import java.util.stream.Collectors;
  */
 public final class ServerProcess implements AutoCloseable {
 
+  private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
+
   static {
+    // Events of Netty's buffers would load Flight Recorder, a tenth of a second of every start.
+    if (System.getProperty(NETTY_EVENTS) == null) {
+      System.setProperty(NETTY_EVENTS, "false");
+    }
     // Before the first logger is made, which is when the JDK reads it.
     System.setProperty("java.util.logging.manager", LogLines.Manager.class.getName());
   }
@@ -48,20 +51,9 @@ public final class ServerProcess implements AutoCloseable {
    */
   public static ServerProcess start(ServerOptions options) throws InterruptedException {
     StartConfig config = StartConfig.resolve(options, LOG);
-    LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, loadTensorFlow(options));
-    ModelServer server = ModelServer.start(config, Listeners.of(options));
+    EngineStart engine = TensorFlowStart.begin(options);
+    ModelServer server = ModelServer.start(config, Listeners.of(options), engine);
     return new ServerProcess(server, options.drainTimeout().plus(AFTER_DRAIN));
-  }
-
-  private static String loadTensorFlow(ServerOptions options) {
-    Path directory =
-        options.tensorflowLibraryDir().isEmpty()
-            ? new TensorFlowLibraries(
-                    TensorFlowLibraries.cacheDirectory(System.getenv()),
-                    line -> LOG.log(Level.INFO, line))
-                .directory()
-            : Path.of(options.tensorflowLibraryDir());
-    return TensorFlow.load(directory, ModelServer.sessionOptions(options));
   }
 
   /** The server. */
