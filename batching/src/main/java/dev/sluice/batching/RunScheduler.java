@@ -44,9 +44,14 @@ public final class RunScheduler implements AutoCloseable {
    * @param nanoTime what deadlines are measured against; {@link System#nanoTime} outside of tests
    * @param turns the turn of the calling thread if that is an event loop, else null; asked by each
    *     {@link #submit}
+   * @param batching who decides which requests share runs
    */
   public record Options(
-      int runners, int capacity, LongSupplier nanoTime, Supplier<@Nullable Turn> turns) {
+      int runners,
+      int capacity,
+      LongSupplier nanoTime,
+      Supplier<@Nullable Turn> turns,
+      Batching batching) {
 
     public Options {
       if (runners < 1 || capacity < 1) {
@@ -57,7 +62,7 @@ public final class RunScheduler implements AutoCloseable {
 
     /** Where no call comes from an event loop. */
     public Options(int runners, int capacity, LongSupplier nanoTime) {
-      this(runners, capacity, nanoTime, () -> null);
+      this(runners, capacity, nanoTime, () -> null, new Batching.Automatic());
     }
   }
 
@@ -100,6 +105,7 @@ public final class RunScheduler implements AutoCloseable {
   }
 
   private final Options options;
+  private final @Nullable ConfiguredBatching configured;
   private final QueueMap queues = new QueueMap(this::open);
   private final BlockingQueue<Entry> queue;
   private final ScheduledThreadPoolExecutor timer;
@@ -114,8 +120,22 @@ public final class RunScheduler implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("sluice-deadlines").factory());
     timer.setRemoveOnCancelPolicy(true);
+    this.configured =
+        options.batching() instanceof Batching.Configured wanted
+            ? ConfiguredBatching.start(wanted, options)
+            : null;
     for (int i = 0; i < options.runners(); i++) {
       runners.add(Thread.ofPlatform().daemon().name("sluice-run-" + i).start(this::serve));
+    }
+  }
+
+  /**
+   * Has a model batched by these parameters, where {@link Batching.Configured} has none for every
+   * model. To be called before the first call; a model for which it is not is not batched.
+   */
+  public void configure(Model model, BatchingParameters parameters) {
+    if (configured != null) {
+      configured.configure(model, parameters.check());
     }
   }
 
@@ -138,6 +158,10 @@ public final class RunScheduler implements AutoCloseable {
   }
 
   private CallQueue open(Model model, Signature signature) {
+    CallQueue asConfigured = configured == null ? null : configured.open(model, signature);
+    if (asConfigured != null) {
+      return asConfigured;
+    }
     return new PlainQueue(signature, model.traits(signature));
   }
 
@@ -147,6 +171,9 @@ public final class RunScheduler implements AutoCloseable {
    */
   public void forget(Model model) {
     queues.remove(model).forEach(CallQueue::retire);
+    if (configured != null) {
+      configured.forget(model);
+    }
   }
 
   /**
@@ -296,11 +323,21 @@ public final class RunScheduler implements AutoCloseable {
     return queue.size();
   }
 
+  /** The server is about to stop: no call waits for company any more. */
+  public void drain() {
+    if (configured != null) {
+      configured.flush();
+    }
+  }
+
   /** Lets runs that go on end, refuses the calls that wait and those that come. */
   @Override
   public void close() {
     closed = true;
     queues.close().forEach(CallQueue::close);
+    if (configured != null) {
+      configured.close();
+    }
     for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
       failQuietly(entry.call(), shuttingDown());
     }

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.batching.Batching;
 import dev.sluice.batching.RunScheduler;
 import dev.sluice.core.AspiredVersionsManager;
 import dev.sluice.core.AvailabilityPreservingPolicy;
@@ -15,6 +16,7 @@ import dev.sluice.core.ServableState;
 import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.core.Target;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.config.BatchingFile;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
@@ -45,6 +47,7 @@ public final class ModelServer implements AutoCloseable {
   private static final int WAITING_RUNS = 10_000;
 
   private final ServerOptions options;
+  private final Batching batching;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
   private final FirstLoads firstLoads;
@@ -58,6 +61,7 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
+    this.batching = config.batching();
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
     ServableStateMonitor monitor = new ServableStateMonitor(bus);
@@ -74,7 +78,8 @@ public final class ModelServer implements AutoCloseable {
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
         new RunScheduler(
-            new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime, Transport::turn));
+            new RunScheduler.Options(
+                runners, WAITING_RUNS, System::nanoTime, Transport::turn, batching));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -151,9 +156,18 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    Loader loader = new SavedModelLoader(directory, sessionOptions(options));
+    Loader loader = batched(new SavedModelLoader(directory, sessionOptions(options)), directory);
     return new ForgettingLoader(
         new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
+  }
+
+  private Loader batched(Loader loader, Path version) {
+    boolean bringsItsOwn =
+        batching instanceof Batching.Configured wanted && wanted.parameters() == null;
+    return bringsItsOwn
+        ? new BatchingLoader(
+            loader, () -> new BatchingFile(LOG).ofVersion(version), scheduler::configure)
+        : loader;
   }
 
   /** How every session is made. */
@@ -233,6 +247,7 @@ public final class ModelServer implements AutoCloseable {
       return;
     }
     closeAll(
+        scheduler::drain,
         () -> ports.drain(options.drainTimeout()),
         decoders::close,
         scheduler::close,

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.model.DataType;
 import dev.sluice.model.Model;
 import dev.sluice.model.RunOptions;
+import dev.sluice.model.RunTraits;
 import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
@@ -49,6 +50,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
   /** Replaced as a whole, under the lock; so a run reads it without one. */
   private volatile IdentityHashMap<Signature, SignaturePorts> ports;
 
+  /** Replaced as a whole as well. */
+  private volatile IdentityHashMap<Signature, RunTraits> traits = new IdentityHashMap<>();
+
   /**
    * Loads the SavedModel in a directory.
    *
@@ -57,7 +61,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
   static TensorFlowModel load(Path directory, SessionOptions options) {
     SavedModelSession session = SavedModelSession.load(directory, options);
     try {
-      return new TensorFlowModel(session);
+      TensorFlowModel model = new TensorFlowModel(session);
+      model.prove(session.definition());
+      return model;
     } catch (Throwable failure) {
       session.close();
       throw failure;
@@ -74,6 +80,27 @@ final class TensorFlowModel implements Model, AutoCloseable {
       resolved.put(signature, SignaturePorts.resolve(session.graph(), signature));
     }
     this.ports = resolved;
+  }
+
+  /** Finds out what the runs are like, for which it makes some. */
+  private void prove(Graph definition) {
+    List<Signature> runnable =
+        signatures.values().stream().filter(signature -> isRunnable(signature)).toList();
+    Map<String, RunTraits> found = RunProofs.of(definition, runnable, this::run);
+    IdentityHashMap<Signature, RunTraits> proven = new IdentityHashMap<>();
+    runnable.forEach(signature ->
+        proven.put(signature, found.getOrDefault(signature.name(), RunTraits.UNKNOWN)));
+    traits = proven;
+  }
+
+  private boolean isRunnable(Signature signature) {
+    SignaturePorts resolved = ports.get(signature);
+    return resolved != null && resolved.problem() == null;
+  }
+
+  @Override
+  public RunTraits traits(Signature signature) {
+    return traits.getOrDefault(signature, RunTraits.UNKNOWN);
   }
 
   @Override
@@ -95,11 +122,11 @@ final class TensorFlowModel implements Model, AutoCloseable {
     // The lock is held while names are looked up in the graph, which blocks on nothing.
     synchronized (merging) {
       Signature known = merged.get(names);
-      return known != null ? known : merge(names, Signature.union(parts));
+      return known != null ? known : merge(names, Signature.union(parts), parts);
     }
   }
 
-  @GuardedBy("merging") private Signature merge(Set<String> names, Signature union) {
+  @GuardedBy("merging") private Signature merge(Set<String> names, Signature union, Collection<Signature> parts) {
     if (merged.size() == MOST_MERGED) {
       throw StatusException.resourceExhausted(
           "this model has run %d combinations of signatures already, the limit is %d",
@@ -108,6 +135,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
     IdentityHashMap<Signature, SignaturePorts> more = new IdentityHashMap<>(ports);
     more.put(union, SignaturePorts.resolve(session.graph(), union));
     ports = more;
+    IdentityHashMap<Signature, RunTraits> known = new IdentityHashMap<>(traits);
+    known.put(union, RunProofs.union(parts, this::traits));
+    traits = known;
     merged.put(names, union);
     return union;
   }
