@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server that starts, answers a few requests and ends, so that the JVM can note which classes that
- * takes. The launcher has it run after a build; later starts read the classes from the note.
+ * A server that starts, answers a few requests and ends, so that the JVM can note which classes
+ * that takes. The launcher has it run after a build; later starts read the classes from the note.
  */
 public final class Rehearsal {
 
@@ -35,10 +35,7 @@ public final class Rehearsal {
     int rest = freePort();
     int grpc = freePort();
     Thread server =
-        Thread.ofPlatform()
-            .daemon()
-            .name("server")
-            .start(() -> serve(arguments[0], rest, grpc));
+        Thread.ofPlatform().daemon().name("server").start(() -> serve(arguments[0], rest, grpc));
     awaitPort(rest, server);
     for (String path : List.of("", "/metadata")) {
       ask(rest, "GET /v1/models/" + MODEL + path, "");

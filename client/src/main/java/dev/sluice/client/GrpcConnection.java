@@ -264,7 +264,7 @@ final class GrpcConnection extends LoadConnection {
       switch (setting) {
         case Http2.SETTING_TABLE_SIZE -> tableSize = (int) Math.min(value, Integer.MAX_VALUE);
         case Http2.SETTING_STREAMS -> checkStreams(value);
-        case Http2.SETTING_WINDOW -> 
+        case Http2.SETTING_WINDOW ->
             sender.streamWindow((int) Math.min(value, Http2.LARGEST_WINDOW), open.values());
         default -> {
           // The others are limits that a load does not reach.
