@@ -188,7 +188,8 @@ class LauncherTest {
             "--port=1");
     assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("examples");
     assertThat(result.err().lines())
-        .allMatch(line -> line.matches("(Building Sluice|Rehearsing a start).*|Built in \\d+ s|  .*"));
+        .allMatch(
+            line -> line.matches("(Building Sluice|Rehearsing a start).*|Built in \\d+ s|  .*"));
   }
 
   @Test
