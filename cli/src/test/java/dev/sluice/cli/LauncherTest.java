@@ -31,7 +31,7 @@ class LauncherTest {
       #!/bin/sh
       cd "$(dirname "$0")"
       echo "$@" >>maven.calls
-      case " $* " in *examples/boston-housing*) modules="cli examples/boston-housing" ;; *) modules=cli ;; esac
+      for word; do [ "$before" != -pl ] || modules=$(echo "$word" | tr , ' '); before=$word; done
       echo "[INFO] Building sluice-core 0.1.0-SNAPSHOT                               [3/11]"
       echo "[INFO] Downloading from central: https://repo.maven.apache.org/maven2/a/b/1/b-1.jar"
       echo "[INFO] Downloaded from central: https://repo.maven.apache.org/maven2/a/b/1/b-1.jar (5.4 MB at 13 MB/s)"
@@ -70,7 +70,11 @@ class LauncherTest {
             "core/src/main/java/A.java",
             "core/src/test/T.java",
             "examples/boston-housing/src/main/java/B.java",
-            "examples/boston-housing/pom.xml")) {
+            "examples/boston-housing/pom.xml",
+            "bench/src/main/java/C.java",
+            "bench/rival/src/main/java/D.java",
+            "client/src/main/java/E.java",
+            "testkit/src/main/java/F.java")) {
       Path file = home.resolve(source);
       Files.createDirectories(file.getParent());
       Files.writeString(file, "content");
@@ -246,6 +250,36 @@ class LauncherTest {
   void helpOfTheDemoNeedsNoTrainer() throws Exception {
     assertThat(run("demo", "--help").out()).endsWith("dev.sluice.cli.Main\nhelp\ndemo\n");
     assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("examples");
+  }
+
+  @Test
+  void benchBuildsWhatItMeasuresOnce() throws Exception {
+    Result result = run("bench", "--only=rest", "a b");
+    assertThat(result.out().lines())
+        .containsSubsequence(
+            "%s/bench/target/sluice-bench.jar:%s/bench/target/lib/*".formatted(home, home),
+            "dev.sluice.bench.Main",
+            "--only=rest",
+            "a b");
+    assertThat(Files.readString(home.resolve("maven.calls")))
+        .contains("cli,examples/boston-housing,bench,bench/rival");
+    assertThat(run("bench").err()).isEmpty();
+    assertThat(run("demo").err()).isEmpty();
+    assertThat(builds()).isEqualTo(1);
+
+    Files.writeString(home.resolve("client/src/main/java/E.java"), "changed");
+    assertThat(run("serve").err()).isEmpty();
+    run("bench");
+    assertThat(builds()).isEqualTo(2);
+    Files.writeString(home.resolve("core/src/main/java/A.java"), "changed");
+    run("bench");
+    assertThat(builds()).isEqualTo(3);
+  }
+
+  @Test
+  void helpOfTheBenchNeedsNoBench() throws Exception {
+    assertThat(run("bench", "--help").out()).endsWith("dev.sluice.cli.Main\nhelp\nbench\n");
+    assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("bench");
   }
 
   @Test

@@ -15,15 +15,19 @@ import java.util.stream.Collectors;
  */
 public final class ServerProcess implements AutoCloseable {
 
+  /** What Netty reads; {@code true} lets Flight Recorder see buffers. */
   private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
 
+  /** What Netty reads; to look for a leak, give it to the JVM as {@code paranoid}. */
+  private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+
   static {
-    // Events of Netty's buffers would load Flight Recorder, a tenth of a second of every start.
-    if (System.getProperty(NETTY_EVENTS) == null) {
-      System.setProperty(NETTY_EVENTS, "false");
-    }
     // Before the first logger is made, which is when the JDK reads it.
     System.setProperty("java.util.logging.manager", LogLines.Manager.class.getName());
+    // Before the first buffer is made. Netty would take stack traces of a sample of all buffers,
+    // and its events would load Flight Recorder, a tenth of a second of every start.
+    setUnlessSet(LEAK_DETECTION, "disabled");
+    setUnlessSet(NETTY_EVENTS, "false");
   }
 
   private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
@@ -33,6 +37,12 @@ public final class ServerProcess implements AutoCloseable {
 
   private final ModelServer server;
   private final Duration grace;
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
 
   private ServerProcess(ModelServer server, Duration grace) {
     this.server = server;

@@ -135,6 +135,7 @@ public final class GrpcServer implements AutoCloseable {
         .workerEventLoopGroup(transport.workers())
         .directExecutor()
         .maxInboundMessageSize(Integer.MAX_VALUE)
+        .decompressorRegistry(Compression.ENCODINGS)
         .addServices(definitions);
   }
 
