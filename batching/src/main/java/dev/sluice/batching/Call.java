@@ -57,8 +57,24 @@ public final class Call {
     void answered(@Nullable List<Tensor> outputs, Status status);
   }
 
-  /** What a call is made of. */
-  public record Request(Model model, Signature signature, List<Tensor> inputs) {}
+  /**
+   * What a call is made of.
+   *
+   * @param wanted which outputs the answer is made of, by their places in the signature; empty for
+   *     all. The others are in the answer's list as well, but may be nothing that can be read
+   */
+  public record Request(
+      Model model, Signature signature, List<Tensor> inputs, List<Integer> wanted) {
+
+    public Request {
+      wanted = List.copyOf(wanted);
+    }
+
+    /** A request that wants every output. */
+    public Request(Model model, Signature signature, List<Tensor> inputs) {
+      this(model, signature, inputs, List.of());
+    }
+  }
 
   /** The deadline of a call that has none. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -119,14 +135,15 @@ public final class Call {
   }
 
   /**
-   * A run wants to begin. False if the call was answered meanwhile; then the run must not touch it.
-   * After true, the run calls {@link #ran} once the engine has returned.
+   * A run wants to begin; of a call that is run in pieces, there are several. False if the call was
+   * answered meanwhile; then the run must not touch it. After true, the run calls {@link #ran} once
+   * the engine has returned.
    */
   boolean running() {
     if (!hold()) {
       return false;
     }
-    if (state.compareAndSet(State.QUEUED, State.RUNNING)) {
+    if (state.compareAndSet(State.QUEUED, State.RUNNING) || state.get() == State.RUNNING) {
       return true;
     }
     release();

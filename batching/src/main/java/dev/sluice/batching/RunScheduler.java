@@ -35,14 +35,14 @@ public final class RunScheduler implements AutoCloseable {
    * @param nanoTime what deadlines are measured against; {@link System#nanoTime} outside of tests
    * @param turns the turn of the calling thread if that is an event loop, else null; asked by each
    *     {@link #submit}
-   * @param merging whether requests may share runs where that is proven to be safe
+   * @param batching who decides which requests share runs
    */
   public record Options(
       int runners,
       int capacity,
       LongSupplier nanoTime,
       Supplier<@Nullable Turn> turns,
-      boolean merging) {
+      Batching batching) {
 
     public Options {
       if (runners < 1 || capacity < 1) {
@@ -51,15 +51,9 @@ public final class RunScheduler implements AutoCloseable {
       }
     }
 
-    /** Where requests may share runs. */
-    public Options(
-        int runners, int capacity, LongSupplier nanoTime, Supplier<@Nullable Turn> turns) {
-      this(runners, capacity, nanoTime, turns, true);
-    }
-
     /** Where no call comes from an event loop. */
     public Options(int runners, int capacity, LongSupplier nanoTime) {
-      this(runners, capacity, nanoTime, () -> null);
+      this(runners, capacity, nanoTime, () -> null, new Batching.Automatic());
     }
   }
 
@@ -70,6 +64,7 @@ public final class RunScheduler implements AutoCloseable {
   private static final long WAITING_BYTES = 256L << 20;
 
   private final Options options;
+  private final @Nullable ConfiguredBatching configured;
   private final int cpus = Runtime.getRuntime().availableProcessors();
   private final QueueMap queues = new QueueMap(this::open);
   private final RunnerPool runners;
@@ -83,6 +78,20 @@ public final class RunScheduler implements AutoCloseable {
     this.runners = new RunnerPool(MODELS * options.runners());
     this.deadlines = new DeadlineWheel(options.nanoTime()).start();
     this.room = new WaitingRoom(options.capacity(), WAITING_BYTES);
+    this.configured =
+        options.batching() instanceof Batching.Configured wanted
+            ? ConfiguredBatching.start(wanted, options)
+            : null;
+  }
+
+  /**
+   * Has a model batched by these parameters, where {@link Batching.Configured} has none for every
+   * model. To be called before the first call; a model for which it is not is not batched.
+   */
+  public void configure(Model model, BatchingParameters parameters) {
+    if (configured != null) {
+      configured.configure(model, parameters.check());
+    }
   }
 
   /**
@@ -108,13 +117,18 @@ public final class RunScheduler implements AutoCloseable {
   }
 
   private CallQueue open(Model model, Signature signature) {
+    CallQueue asConfigured = configured == null ? null : configured.open(model, signature);
+    return asConfigured != null ? asConfigured : automatic(model, signature);
+  }
+
+  private AutomaticQueue automatic(Model model, Signature signature) {
     int most = options.runners();
     // Runs that compute gain nothing from being more than the processors, and batches lose.
     int bound = model.traits(signature).neverWaits() ? Math.min(cpus, most) : most;
     return new AutomaticQueue(
         model,
         signature,
-        options.merging(),
+        options.batching() instanceof Batching.Automatic,
         new AutomaticQueue.Surroundings(
             runners, share(model), bound, deadlines, room, options.turns(), options.nanoTime()));
   }
@@ -134,6 +148,9 @@ public final class RunScheduler implements AutoCloseable {
     synchronized (shares) {
       shares.remove(model);
     }
+    if (configured != null) {
+      configured.forget(model);
+    }
   }
 
   /**
@@ -152,10 +169,20 @@ public final class RunScheduler implements AutoCloseable {
     return queues.all().stream().mapToInt(CallQueue::waiting).sum();
   }
 
+  /** The server is about to stop: no call waits for company any more. */
+  public void drain() {
+    if (configured != null) {
+      configured.flush();
+    }
+  }
+
   /** Lets runs that go on end, refuses the calls that wait and those that come. */
   @Override
   public void close() {
     queues.close().forEach(CallQueue::close);
+    if (configured != null) {
+      configured.close();
+    }
     runners.close();
     deadlines.close(); // last: until then deadlines of runs that go on are kept
   }

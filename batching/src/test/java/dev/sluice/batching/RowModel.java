@@ -3,176 +3,144 @@ package dev.sluice.batching;
 import dev.sluice.model.DataType;
 import dev.sluice.model.Model;
 import dev.sluice.model.RunOptions;
-import dev.sluice.model.RunTraits;
 import dev.sluice.model.Shape;
 import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
-import dev.sluice.status.Status;
+import dev.sluice.model.TensorSpec;
 import dev.sluice.status.StatusException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model of rows: gives the sum of each row, and one more than that, as two outputs. A row with a
- * NaN fails its run. What it costs is what the test says, in the test's own time or in real time.
+ * Computes with floats, row by row: {@code y:0} = x/2 + 2 and {@code y2:0} = x/2 + 3 of {@code
+ * x:0}, {@code sum:0} = a + b; {@code one:0} is a scalar and {@code table:0} has three rows,
+ * always. It remembers its runs, can be held, and counts what is open. Thread-safe.
  */
 final class RowModel implements Model {
 
-  /** Computes only, row by row. */
-  static final RunTraits CHEAP = new RunTraits(true, true, "every op is row-wise");
+  /** A run: the shapes of its inputs in the signature's order, and how it was asked for. */
+  record Run(String signature, List<Shape> shapes, List<float[]> inputs, RunOptions options) {}
 
-  /** Computes only, and not row by row. */
-  static final RunTraits COUPLED = new RunTraits(false, true, "the op Sum mixes rows");
+  private static final int OPEN = 1_000_000;
 
-  /** Row by row, and it may wait. */
-  static final RunTraits WAITING = new RunTraits(true, false, "an op waits");
-
-  /** One run that was made. */
-  record Run(long rows, RunOptions options, Thread thread) {}
-
-  /** Something that happens inside each run. */
-  interface Body {
-    void run(long rows) throws Exception;
-  }
-
-  static final Signature SIGNATURE =
-      new Signature("serving_default", "", List.of(), List.of(), new byte[0]);
-
-  final CountedTensors tensors = new CountedTensors();
-  private final AtomicInteger loans = new AtomicInteger();
-  private final AtomicInteger going = new AtomicInteger();
-  private final AtomicInteger mostGoing = new AtomicInteger();
-  private final AtomicLong rowsRun = new AtomicLong();
+  private final CountedTensors tensors = new CountedTensors();
+  private final SortedMap<String, Signature> signatures = new TreeMap<>();
   private final List<Run> runs = new CopyOnWriteArrayList<>();
-  private final RunTraits traits;
-  private volatile boolean records = true;
-  private volatile Body body = rows -> {};
+  private final AtomicInteger loans = new AtomicInteger();
+  private final Semaphore begun = new Semaphore(0);
+  private final Semaphore gate = new Semaphore(OPEN);
+  private volatile @Nullable StatusException failure;
 
-  /** Rows that an output has too many; it makes a batch's outputs useless. */
-  private volatile int extraRows;
-
-  RowModel(RunTraits traits) {
-    this.traits = traits;
+  RowModel() {
+    add("half", List.of("x=x:0"), List.of("y=y:0"));
+    add("half_again", List.of("input=x:0"), List.of("output=y:0"));
+    add("half_plus_three", List.of("x=x:0"), List.of("y=y2:0"));
+    add("both", List.of("x=x:0"), List.of("y=y:0", "y2=y2:0"));
+    add("sum", List.of("a=a:0", "b=b:0"), List.of("sum=sum:0"));
+    add("mus", List.of("a=b:0", "b=a:0"), List.of("sum=sum:0"));
+    add("scalar", List.of("x=x:0"), List.of("one=one:0", "y=y:0"));
+    add("table", List.of("x=x:0"), List.of("table=table:0"));
+    add("nothing", List.of(), List.of("one=one:0"));
   }
 
-  RowModel body(Body next) {
-    body = next;
-    return this;
+  private void add(String name, List<String> inputs, List<String> outputs) {
+    signatures.put(name, new Signature(name, "", specs(inputs), specs(outputs), new byte[0]));
   }
 
-  void extraRows(int count) {
-    extraRows = count;
+  private static List<TensorSpec> specs(List<String> pairs) {
+    return pairs.stream()
+        .map(pair -> pair.split("=", 2))
+        .map(names -> new TensorSpec(names[0], names[1], DataType.FLOAT, null))
+        .toList();
   }
 
-  RowModel withoutRecord() {
-    records = false;
-    return this;
+  /** Lets runs begin and none end. */
+  void hold() {
+    gate.drainPermits();
   }
 
-  /** Lets runs begin and none end until it is released. */
-  Held hold() {
-    Held held = new Held(body);
-    body(rows -> {
-      held.begun.release();
-      held.release.await();
-      held.usual.run(rows);
-    });
-    return held;
+  void release() {
+    gate.release(OPEN);
   }
 
-  /** An engine in the middle of its runs. */
-  final class Held {
-    private final Semaphore begun = new Semaphore(0);
-    private final CountDownLatch release = new CountDownLatch(1);
-    private final Body usual;
-
-    Held(Body usual) {
-      this.usual = usual;
-    }
-
-    /** Waits until one more has begun. */
-    void awaitRun() throws InterruptedException {
-      begun.acquire();
-    }
-
-    /** Lets them end, and later ones not even wait. */
-    void release() {
-      release(usual);
-    }
-
-    /** Lets them end, and later ones do this. */
-    void release(Body next) {
-      body(next);
-      release.countDown();
-    }
-
-    /** Lets them end, if that has not been done. */
-    void end() {
-      release.countDown();
+  /** Waits until one run more has begun. */
+  void awaitRun() throws InterruptedException {
+    if (!begun.tryAcquire(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("no run within 30 s");
     }
   }
 
-  Call call(Call.Receiver receiver, float... row) {
-    return call(Call.NO_DEADLINE, receiver, row);
-  }
-
-  Call call(long deadlineNanos, Call.Receiver receiver, float... row) {
-    return callOf(1, deadlineNanos, receiver, row);
-  }
-
-  Call callOf(int rows, long deadlineNanos, Call.Receiver receiver, float... values) {
-    Tensor input = tensors.allocate(DataType.FLOAT, Shape.of(rows, values.length / rows));
-    MemorySegment.copy(values, 0, input.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
-    return call(deadlineNanos, receiver, List.of(input));
-  }
-
-  Call call(long deadlineNanos, Call.Receiver receiver, List<Tensor> inputs) {
-    loans.incrementAndGet();
-    return new Call(
-        new Call.Request(this, SIGNATURE, inputs),
-        loans::decrementAndGet,
-        deadlineNanos,
-        CallObserver.NONE,
-        receiver);
+  void failWith(StatusException runsFail) {
+    failure = runsFail;
   }
 
   List<Run> runs() {
     return runs;
   }
 
+  /** How many rows each run had. */
   List<Long> rowsOfRuns() {
-    return runs.stream().map(Run::rows).toList();
+    return runs.stream().map(run -> run.shapes().get(0).dimension(0)).toList();
   }
 
-  long rowsRun() {
-    return rowsRun.get();
+  CountedTensors counted() {
+    return tensors;
   }
 
   int loans() {
     return loans.get();
   }
 
-  /** How many runs went on at once at most. */
-  int mostGoing() {
-    return mostGoing.get();
+  Signature signature(String name) {
+    Signature signature = signatures.get(name);
+    if (signature == null) {
+      throw new AssertionError("no signature " + name);
+    }
+    return signature;
+  }
+
+  Tensor floats(Shape shape, float... values) {
+    Tensor tensor = tensors.allocate(DataType.FLOAT, shape);
+    for (int i = 0; i < shape.elementCount(); i++) {
+      tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+    }
+    return tensor;
+  }
+
+  Tensor vector(float... values) {
+    return floats(Shape.of(values.length), values);
+  }
+
+  static float[] floats(Tensor tensor) {
+    float[] values = new float[Math.toIntExact(tensor.shape().elementCount())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = tensor.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
+    }
+    return values;
+  }
+
+  /** A call for all outputs, without a deadline. */
+  Call call(String signature, Call.Receiver receiver, Tensor... inputs) {
+    return call(
+        new Call.Request(this, signature(signature), List.of(inputs)), Call.NO_DEADLINE, receiver);
+  }
+
+  Call call(Call.Request request, long deadlineNanos, Call.Receiver receiver) {
+    loans.incrementAndGet();
+    return new Call(request, loans::decrementAndGet, deadlineNanos, CallObserver.NONE, receiver);
   }
 
   @Override
   public SortedMap<String, Signature> signatures() {
-    TreeMap<String, Signature> signatures = new TreeMap<>();
-    signatures.put(SIGNATURE.name(), SIGNATURE);
     return signatures;
   }
 
@@ -182,113 +150,52 @@ final class RowModel implements Model {
   }
 
   @Override
-  public RunTraits traits(Signature signature) {
-    return traits;
-  }
-
-  @Override
   public List<Tensor> run(Signature signature, List<Tensor> inputs, RunOptions options) {
-    Tensor input = inputs.get(0);
-    long rows = input.shape().rank() == 0 ? 1 : input.shape().dimension(0);
-    rowsRun.addAndGet(rows);
-    if (records) {
-      runs.add(new Run(rows, options, Thread.currentThread()));
-    }
-    mostGoing.accumulateAndGet(going.incrementAndGet(), Math::max);
-    try {
-      body.run(rows);
-      return compute(input, rows);
-    } catch (RuntimeException failure) {
-      throw failure;
-    } catch (Exception failure) {
-      throw new IllegalStateException(failure);
-    } finally {
-      going.decrementAndGet();
-    }
-  }
-
-  private List<Tensor> compute(Tensor input, long rows) {
-    MemorySegment data = input.data();
-    long width = rows == 0 ? 0 : input.shape().elementCount() / rows;
-    float[] sums = new float[(int) rows];
-    for (int i = 0; i < rows; i++) {
-      for (long j = 0; j < width; j++) {
-        sums[i] += data.getAtIndex(ValueLayout.JAVA_FLOAT, i * width + j);
-      }
-      if (Float.isNaN(sums[i])) {
-        throw StatusException.invalidArgument("NaN in the input");
-      }
+    runs.add(
+        new Run(
+            signature.name(),
+            inputs.stream().map(Tensor::shape).toList(),
+            inputs.stream().map(RowModel::floats).toList(),
+            options));
+    begun.release();
+    gate.acquireUninterruptibly();
+    gate.release();
+    StatusException fails = failure;
+    if (fails != null) {
+      throw fails;
     }
     List<Tensor> outputs = new ArrayList<>();
-    for (int add = 0; add < 2; add++) {
-      Tensor output = tensors.allocate(DataType.FLOAT, Shape.of(rows + extraRows));
-      for (int i = 0; i < rows; i++) {
-        output.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, sums[i] + add);
-      }
-      outputs.add(output);
+    for (TensorSpec output : signature.outputs()) {
+      outputs.add(output(output.engineName(), inputs));
     }
     return outputs;
   }
 
-  /** What a receiver was told. */
-  static final class Sums implements Call.Receiver {
-    private final AtomicInteger count = new AtomicInteger();
-    private final CountDownLatch told = new CountDownLatch(1);
-    private volatile @Nullable Status status;
-    private volatile float @Nullable [] sums;
-    private volatile @Nullable Thread thread;
-    private volatile @Nullable String wrong;
+  private Tensor output(String name, List<Tensor> inputs) {
+    return switch (name) {
+      case "y:0" -> half(inputs.get(0), 2);
+      case "y2:0" -> half(inputs.get(0), 3);
+      case "sum:0" -> sum(inputs.get(0), inputs.get(1));
+      case "one:0" -> floats(Shape.scalar(), 1);
+      case "table:0" -> vector(1, 2, 3);
+      default -> throw new AssertionError(name);
+    };
+  }
 
-    @Override
-    public void answered(@Nullable List<Tensor> outputs, Status outcome) {
-      if (outputs != null) {
-        float[] first = outputs.get(0).data().toArray(ValueLayout.JAVA_FLOAT);
-        float[] second = outputs.get(1).data().toArray(ValueLayout.JAVA_FLOAT);
-        for (int i = 0; i < first.length; i++) {
-          if (second[i] != first[i] + 1 && (second[i] != 0 || first[i] != 0)) {
-            wrong = "outputs of row " + i + " do not belong together";
-          }
-        }
-        sums = first;
-      }
-      thread = Thread.currentThread();
-      status = outcome;
-      count.incrementAndGet();
-      told.countDown();
+  private Tensor half(Tensor x, float plus) {
+    float[] values = floats(x);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = values[i] / 2 + plus;
     }
+    return floats(x.shape(), values);
+  }
 
-    Status await() throws InterruptedException {
-      if (!told.await(30, TimeUnit.SECONDS)) {
-        throw new AssertionError("not answered within 30 s");
-      }
-      return status();
+  private Tensor sum(Tensor a, Tensor b) {
+    float[] values = floats(a);
+    float[] others = floats(b);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += others[i];
     }
-
-    Status status() {
-      Status known = status;
-      if (known == null) {
-        throw new AssertionError("not answered");
-      }
-      return known;
-    }
-
-    boolean isAnswered() {
-      return status != null;
-    }
-
-    int count() {
-      return count.get();
-    }
-
-    float[] sums() throws InterruptedException {
-      if (!await().isOk() || wrong != null) {
-        throw new AssertionError(wrong == null ? status() : wrong);
-      }
-      return sums;
-    }
-
-    @Nullable Thread thread() {
-      return thread;
-    }
+    return floats(a.shape(), values);
   }
 }

@@ -2,7 +2,7 @@ package dev.sluice.batching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.batching.RowModel.Sums;
+import dev.sluice.batching.SumModel.Sums;
 import dev.sluice.model.DataType;
 import dev.sluice.model.RunTraits;
 import dev.sluice.model.Shape;
@@ -21,33 +21,33 @@ class RunnersTest {
   private static final long MILLI = 1_000_000;
 
   private final FakeClock clock = new FakeClock();
-  private final List<RowModel> models = new ArrayList<>();
-  private final List<RowModel.Held> holds = new ArrayList<>();
+  private final List<SumModel> models = new ArrayList<>();
+  private final List<SumModel.Held> holds = new ArrayList<>();
   private final RunScheduler scheduler = scheduler(2, 1000);
-  private final RowModel model = model(RowModel.CHEAP);
+  private final SumModel model = model(SumModel.CHEAP);
 
   private RunScheduler scheduler(int runners, int capacity) {
     return new RunScheduler(new RunScheduler.Options(runners, capacity, clock));
   }
 
-  private RowModel model(RunTraits traits) {
-    RowModel made = new RowModel(traits);
+  private SumModel model(RunTraits traits) {
+    SumModel made = new SumModel(traits);
     models.add(made);
     return made;
   }
 
   @AfterEach
   void nothingIsLeft() {
-    holds.forEach(RowModel.Held::end);
+    holds.forEach(SumModel.Held::end);
     scheduler.close();
-    for (RowModel made : models) {
+    for (SumModel made : models) {
       assertThat(made.loans()).isZero();
       assertThat(made.tensors.open()).isZero();
       assertThat(made.tensors.closedTwice()).isZero();
     }
   }
 
-  private List<Sums> submit(RowModel which, int calls) {
+  private List<Sums> submit(SumModel which, int calls) {
     List<Sums> answers = new ArrayList<>();
     for (int i = 0; i < calls; i++) {
       Sums answer = new Sums();
@@ -76,15 +76,15 @@ class RunnersTest {
     model.runs().clear();
   }
 
-  private RowModel.Held hold(RowModel which) {
-    RowModel.Held held = which.hold();
+  private SumModel.Held hold(SumModel which) {
+    SumModel.Held held = which.hold();
     holds.add(held);
     return held;
   }
 
   /** Both runners in the middle of a run, so that what is submitted waits. */
-  private RowModel.Held busy(RowModel which) throws InterruptedException {
-    RowModel.Held held = hold(which);
+  private SumModel.Held busy(SumModel which) throws InterruptedException {
+    SumModel.Held held = hold(which);
     for (int i = 0; i < 2; i++) { // together they might be one run
       submit(which, 1);
       held.awaitRun();
@@ -96,7 +96,7 @@ class RunnersTest {
   @Test
   void whatQueuesUpDuringARunIsTheNextRun() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     List<Sums> answers = submit(model, 10);
     assertThat(scheduler.queued()).isEqualTo(10);
     held.release();
@@ -107,7 +107,7 @@ class RunnersTest {
   @Test
   void rowsOfDifferentShapesWaitInTheOrderOfArrival() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     List<Sums> answers = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       Sums answer = new Sums();
@@ -122,7 +122,7 @@ class RunnersTest {
   @Test
   void scalarsAndEmptyRequestsAreRunAlone() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     Sums scalar = new Sums();
     Sums empty = new Sums();
     scheduler.submit(
@@ -144,7 +144,7 @@ class RunnersTest {
   @Test
   void onlyTheGuiltyFails() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     List<Sums> answers = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
       Sums answer = new Sums();
@@ -165,7 +165,7 @@ class RunnersTest {
   @Test
   void cancelledAndExpiredCallsLeaveTheQueueBeforeTheyCostARun() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     Sums cancelled = new Sums();
     Call call = model.call(cancelled, 1, 1);
     scheduler.submit(call);
@@ -186,7 +186,7 @@ class RunnersTest {
   @Test
   void callThatCannotBeOverInTimeIsNotBegunWhereOthersWait() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     Sums late = new Sums();
     scheduler.submit(model.call(clock.getAsLong() + 50 * MILLI, late, 1, 1));
     List<Sums> others = submit(model, 3);
@@ -199,11 +199,11 @@ class RunnersTest {
 
   @Test
   void callWhoseDeadlineCannotBeMetIsRefusedAtOnce() throws Exception {
-    RowModel slow = model(RowModel.COUPLED).body(rows -> clock.pass(10 * MILLI));
+    SumModel slow = model(SumModel.COUPLED).body(rows -> clock.pass(10 * MILLI));
     for (int i = 0; i < 5; i++) {
       awaitAll(submit(slow, 1));
     }
-    RowModel.Held held = busy(slow);
+    SumModel.Held held = busy(slow);
     List<Sums> waiting = submit(slow, 10);
     Sums refused = new Sums();
     scheduler.submit(slow.call(clock.getAsLong() + 40 * MILLI, refused, 1, 1));
@@ -223,7 +223,7 @@ class RunnersTest {
   @Test
   void fullQueueRefusesAtOnceAndOthersAreNotConcerned() throws Exception {
     try (RunScheduler small = scheduler(1, 2)) {
-      RowModel.Held held = hold(model);
+      SumModel.Held held = hold(model);
       List<Sums> answers = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         Sums answer = new Sums();
@@ -238,7 +238,7 @@ class RunnersTest {
               "UNAVAILABLE: 2 requests wait for a run of this model already (the limit is 2, or"
                   + " their size); retry later");
       Sums other = new Sums();
-      small.submit(model(RowModel.CHEAP).call(other, 1));
+      small.submit(model(SumModel.CHEAP).call(other, 1));
       assertThat(other.await().isOk()).isTrue();
       held.release();
     }
@@ -246,9 +246,9 @@ class RunnersTest {
 
   @Test
   void modelsThatWaitDoNotDelayAnother() throws Exception {
-    List<RowModel.Held> held = new ArrayList<>();
+    List<SumModel.Held> held = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      RowModel waiting = model(RowModel.WAITING);
+      SumModel waiting = model(SumModel.WAITING);
       held.add(hold(waiting));
       submit(waiting, 100);
       held.get(i).awaitRun();
@@ -256,15 +256,15 @@ class RunnersTest {
     for (int i = 0; i < 20; i++) {
       awaitAll(submit(model, 3));
     }
-    held.forEach(RowModel.Held::release);
+    held.forEach(SumModel.Held::release);
   }
 
   @Test
   void modelThatOnlyComputesGetsNoMoreRunnersThanProcessors() throws Exception {
     int cpus = Runtime.getRuntime().availableProcessors();
     try (RunScheduler wide = scheduler(8 * cpus, 1000)) {
-      RowModel coupled = model(RowModel.COUPLED);
-      RowModel.Held held = hold(coupled);
+      SumModel coupled = model(SumModel.COUPLED);
+      SumModel.Held held = hold(coupled);
       List<Sums> answers = new ArrayList<>();
       for (int i = 0; i < 10 * cpus; i++) {
         Sums answer = new Sums();
@@ -337,7 +337,7 @@ class RunnersTest {
 
   @Test
   void requestInPiecesCanBeCancelled() throws Exception {
-    RowModel.Held held = hold(model);
+    SumModel.Held held = hold(model);
     Sums large = new Sums();
     Call call = model.callOf(1000, Call.NO_DEADLINE, large, new float[2000]);
     scheduler.submit(call);
@@ -362,7 +362,7 @@ class RunnersTest {
   @Test
   void batchThatWasEndedByItsDeadlineIsNotRunAgain() throws Exception {
     grow();
-    RowModel.Held held = busy(model);
+    SumModel.Held held = busy(model);
     List<Sums> answers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       Sums answer = new Sums();
@@ -381,8 +381,8 @@ class RunnersTest {
   @Test
   void mergingTurnedOffMeansARunForEachCall() throws Exception {
     try (RunScheduler off =
-        new RunScheduler(new RunScheduler.Options(1, 100, clock, () -> null, false))) {
-      RowModel.Held held = hold(model);
+        new RunScheduler(new RunScheduler.Options(1, 100, clock, () -> null, new Batching.Off()))) {
+      SumModel.Held held = hold(model);
       List<Sums> answers = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         Sums answer = new Sums();

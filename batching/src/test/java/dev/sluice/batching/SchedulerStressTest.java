@@ -2,7 +2,7 @@ package dev.sluice.batching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.batching.RowModel.Sums;
+import dev.sluice.batching.SumModel.Sums;
 import dev.sluice.model.RunTraits;
 import dev.sluice.status.StatusCode;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ class SchedulerStressTest {
 
   private static final ThreadLocal<@Nullable FakeLoop> LOOPS = new ThreadLocal<>();
 
-  private final List<RowModel> models = new ArrayList<>();
+  private final List<SumModel> models = new ArrayList<>();
 
   private record Sent(Call call, Sums answer, float[] row, int rows) {}
 
@@ -49,12 +49,12 @@ class SchedulerStressTest {
   private void run(int seed, int rounds) throws Exception {
     models.clear();
     Random random = new Random(seed);
-    models.add(new RowModel(RowModel.CHEAP));
-    models.add(new RowModel(RowModel.COUPLED));
-    models.add(new RowModel(RowModel.WAITING).body(rows -> spin(50_000)));
-    models.add(new RowModel(RunTraits.UNKNOWN));
-    models.add(new RowModel(RowModel.CHEAP).body(rows -> spin(rows * 20_000)));
-    models.forEach(RowModel::withoutRecord);
+    models.add(new SumModel(SumModel.CHEAP));
+    models.add(new SumModel(SumModel.COUPLED));
+    models.add(new SumModel(SumModel.WAITING).body(rows -> spin(50_000)));
+    models.add(new SumModel(RunTraits.UNKNOWN));
+    models.add(new SumModel(SumModel.CHEAP).body(rows -> spin(rows * 20_000)));
+    models.forEach(SumModel::withoutRecord);
     List<List<Sent>> sent = new ArrayList<>();
     RunScheduler scheduler =
         new RunScheduler(
@@ -65,7 +65,8 @@ class SchedulerStressTest {
                 () -> {
                   FakeLoop loop = LOOPS.get();
                   return loop == null ? null : loop.current();
-                }));
+                },
+                new Batching.Automatic()));
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       List<Future<?>> done = new ArrayList<>();
       for (int i = 0; i < THREADS; i++) {
@@ -92,7 +93,7 @@ class SchedulerStressTest {
     }
     scheduler.close();
     System.out.println("Stress, seed " + seed + ": " + outcomes);
-    for (RowModel model : models) {
+    for (SumModel model : models) {
       assertThat(model.loans()).as("loans").isZero();
       assertThat(model.tensors.open()).as("open tensors").isZero();
       assertThat(model.tensors.closedTwice()).as("tensors closed twice").isZero();
@@ -157,7 +158,7 @@ class SchedulerStressTest {
   }
 
   private Sent make(Random random) {
-    RowModel model = models.get(random.nextInt(models.size()));
+    SumModel model = models.get(random.nextInt(models.size()));
     int rows = random.nextInt(60) == 0 ? 100 + random.nextInt(300) : 1 + random.nextInt(3);
     int width = 1 + random.nextInt(3);
     float[] values = new float[rows * width];

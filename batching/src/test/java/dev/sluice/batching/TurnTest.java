@@ -3,7 +3,7 @@ package dev.sluice.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.batching.QueueReport.Way;
-import dev.sluice.batching.RowModel.Sums;
+import dev.sluice.batching.SumModel.Sums;
 import dev.sluice.status.StatusCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +19,8 @@ class TurnTest {
   private final FakeClock clock = new FakeClock();
   private final FakeLoop loop = new FakeLoop(clock);
   private final RunScheduler scheduler =
-      new RunScheduler(new RunScheduler.Options(4, 1000, clock, loop::current));
-  private final RowModel model = new RowModel(RowModel.CHEAP).body(rows -> clock.pass(20 * MICRO));
+      new RunScheduler(new RunScheduler.Options(4, 1000, clock, loop::current, new Batching.Automatic()));
+  private final SumModel model = new SumModel(SumModel.CHEAP).body(rows -> clock.pass(20 * MICRO));
 
   @AfterEach
   void nothingIsLeft() {
@@ -31,7 +31,7 @@ class TurnTest {
   }
 
   /** Enough runs, on runners, for the model to be known. */
-  private void warmUp(RowModel which) throws InterruptedException {
+  private void warmUp(SumModel which) throws InterruptedException {
     for (int i = 0; i < 6; i++) {
       Sums answer = new Sums();
       scheduler.submit(which.call(answer, i, 1));
@@ -52,7 +52,7 @@ class TurnTest {
     model.runs().clear();
   }
 
-  private List<Sums> turnOf(RowModel which, int calls) {
+  private List<Sums> turnOf(SumModel which, int calls) {
     List<Sums> answers = new ArrayList<>();
     loop.turn(() -> {
       for (int i = 0; i < calls; i++) {
@@ -151,7 +151,7 @@ class TurnTest {
 
   @Test
   void unmergedCallsAreRunOneByOneWithinTheTurnsBudget() throws Exception {
-    RowModel coupled = new RowModel(RowModel.COUPLED).body(rows -> clock.pass(100 * MICRO));
+    SumModel coupled = new SumModel(SumModel.COUPLED).body(rows -> clock.pass(100 * MICRO));
     warmUp(coupled);
     List<Sums> answers = turnOf(coupled, 20);
     for (Sums answer : answers) {
@@ -164,7 +164,7 @@ class TurnTest {
 
   @Test
   void modelThatWaitsNeverRunsOnTheLoop() throws Exception {
-    RowModel waiting = new RowModel(RowModel.WAITING);
+    SumModel waiting = new SumModel(SumModel.WAITING);
     for (int i = 0; i < 30; i++) {
       for (Sums answer : turnOf(waiting, 2)) {
         answer.await();
@@ -224,7 +224,7 @@ class TurnTest {
 
   @Test
   void turnThatOverrunsLeavesTheRestToRunners() throws Exception {
-    RowModel coupled = new RowModel(RowModel.COUPLED).body(rows -> clock.pass(20 * MICRO));
+    SumModel coupled = new SumModel(SumModel.COUPLED).body(rows -> clock.pass(20 * MICRO));
     warmUp(coupled);
     coupled.body(rows -> clock.pass(3 * MILLI));
     List<Sums> answers = turnOf(coupled, 5);

@@ -101,8 +101,8 @@ record ExampleRequest(String body, long elements, String problem) {
           BOOL,
           STRING ->
           true;
-      case COMPLEX64, COMPLEX128, QINT8, QUINT8, QINT16, QUINT16, QINT32, RESOURCE, VARIANT ->
-          false;
+      case COMPLEX64, COMPLEX128, QINT8, QUINT8, QINT16, QUINT16, QINT32 -> false;
+      case FLOAT8_E5M2, FLOAT8_E4M3FN, INT4, UINT4, RESOURCE, VARIANT -> false;
       case null -> false;
     };
   }

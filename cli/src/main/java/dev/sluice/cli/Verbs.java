@@ -35,11 +35,17 @@ final class Verbs {
 
   /** The command line with every verb. */
   static CommandLine of(Console console) {
+    return of(console, new BenchVerb());
+  }
+
+  /** The same with a bench that runs. */
+  static CommandLine of(Console console, BenchVerb bench) {
     CommandLine root = new CommandLine(root(console.out()));
     root.addSubcommand(new DemoVerb(console));
     root.addSubcommand("serve", serve());
     root.addSubcommand(new PredictVerb(console));
     root.addSubcommand(new InspectVerb(console));
+    root.addSubcommand(bench);
     root.addSubcommand("build", build());
     root.addSubcommand(new CompletionVerb(console.out()));
     for (CommandLine verb : root.getSubcommands().values()) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ class LauncherTest {
       #!/bin/sh
       cd "$(dirname "$0")"
       echo "$@" >>maven.calls
-      case " $* " in *examples/boston-housing*) modules="cli examples/boston-housing" ;; *) modules=cli ;; esac
+      for word; do [ "$before" != -pl ] || modules=$(echo "$word" | tr , ' '); before=$word; done
       echo "[INFO] Building sluice-core 0.1.0-SNAPSHOT                               [3/11]"
       echo "[INFO] Downloading from central: https://repo.maven.apache.org/maven2/a/b/1/b-1.jar"
       echo "[INFO] Downloaded from central: https://repo.maven.apache.org/maven2/a/b/1/b-1.jar (5.4 MB at 13 MB/s)"
@@ -45,6 +46,9 @@ class LauncherTest {
   private static final String JAVA =
       """
       #!/bin/sh
+      for option; do
+        case $option in -XX:AOTCacheOutput=*) echo note >"${option#*=}" ;; esac
+      done
       printf '%s\\n' "$@"
       """;
 
@@ -66,7 +70,11 @@ class LauncherTest {
             "core/src/main/java/A.java",
             "core/src/test/T.java",
             "examples/boston-housing/src/main/java/B.java",
-            "examples/boston-housing/pom.xml")) {
+            "examples/boston-housing/pom.xml",
+            "bench/src/main/java/C.java",
+            "bench/rival/src/main/java/D.java",
+            "client/src/main/java/E.java",
+            "testkit/src/main/java/F.java")) {
       Path file = home.resolve(source);
       Files.createDirectories(file.getParent());
       Files.writeString(file, "content");
@@ -184,7 +192,37 @@ class LauncherTest {
             "--port=1");
     assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("examples");
     assertThat(result.err().lines())
-        .allMatch(line -> line.matches("Building Sluice .*|Built in \\d+ s|  .*"));
+        .allMatch(
+            line -> line.matches("(Building Sluice|Rehearsing a start).*|Built in \\d+ s|  .*"));
+  }
+
+  @Test
+  void serveReadsTheClassesOfItsRehearsal() throws Exception {
+    String note = "-XX:AOTCache=" + home.resolve("cli/target/serve.aot");
+    assertThat(run("serve").out().lines()).containsSubsequence(note, "-Xlog:aot*=off", "-cp");
+    assertThat(run("serve").out().lines()).contains(note);
+    assertThat(run("predict", "m").out()).doesNotContain("AOTCache");
+    // A newer build, of which nobody has made a note.
+    Files.setLastModifiedTime(
+        home.resolve("cli/target/sluice.stamp"), FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(run("serve").out()).doesNotContain("AOTCache");
+  }
+
+  @Test
+  void noteOfAnotherJdkIsNotRead() throws Exception {
+    assertThat(run("serve").out()).contains("-XX:AOTCache=");
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.2\"\n");
+    assertThat(run("serve").out()).doesNotContain("AOTCache");
+    assertThat(builds()).isEqualTo(1);
+  }
+
+  @Test
+  void rehearsalThatFailsIsNoFailedBuild() throws Exception {
+    script(jdk.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    Result result = run("serve");
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("dev.sluice.server.Main").doesNotContain("AOTCache");
+    assertThat(run("serve").err()).isEmpty();
   }
 
   @Test
@@ -212,6 +250,36 @@ class LauncherTest {
   void helpOfTheDemoNeedsNoTrainer() throws Exception {
     assertThat(run("demo", "--help").out()).endsWith("dev.sluice.cli.Main\nhelp\ndemo\n");
     assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("examples");
+  }
+
+  @Test
+  void benchBuildsWhatItMeasuresOnce() throws Exception {
+    Result result = run("bench", "--only=rest", "a b");
+    assertThat(result.out().lines())
+        .containsSubsequence(
+            "%s/bench/target/sluice-bench.jar:%s/bench/target/lib/*".formatted(home, home),
+            "dev.sluice.bench.Main",
+            "--only=rest",
+            "a b");
+    assertThat(Files.readString(home.resolve("maven.calls")))
+        .contains("cli,examples/boston-housing,bench,bench/rival");
+    assertThat(run("bench").err()).isEmpty();
+    assertThat(run("demo").err()).isEmpty();
+    assertThat(builds()).isEqualTo(1);
+
+    Files.writeString(home.resolve("client/src/main/java/E.java"), "changed");
+    assertThat(run("serve").err()).isEmpty();
+    run("bench");
+    assertThat(builds()).isEqualTo(2);
+    Files.writeString(home.resolve("core/src/main/java/A.java"), "changed");
+    run("bench");
+    assertThat(builds()).isEqualTo(3);
+  }
+
+  @Test
+  void helpOfTheBenchNeedsNoBench() throws Exception {
+    assertThat(run("bench", "--help").out()).endsWith("dev.sluice.cli.Main\nhelp\nbench\n");
+    assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("bench");
   }
 
   @Test

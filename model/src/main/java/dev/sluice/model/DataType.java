@@ -29,9 +29,15 @@ public enum DataType {
   RESOURCE(20, "resource", 0),
   VARIANT(21, "variant", 0),
   UINT32(22, "uint32", 4),
-  UINT64(23, "uint64", 8);
+  UINT64(23, "uint64", 8),
+  FLOAT8_E5M2(24, "float8_e5m2", 1),
+  FLOAT8_E4M3FN(25, "float8_e4m3fn", 1),
+  /** One element a byte, the sign in its upper half. */
+  INT4(29, "int4", 1),
+  /** One element a byte. */
+  UINT4(30, "uint4", 1);
 
-  private static final @Nullable DataType[] BY_NUMBER = new DataType[24];
+  private static final @Nullable DataType[] BY_NUMBER = new DataType[31];
 
   static {
     for (DataType type : values()) {

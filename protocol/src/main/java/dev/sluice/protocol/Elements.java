@@ -38,16 +38,33 @@ final class Elements {
    */
   static long integer(MemorySegment data, DataType type, long index) {
     return switch (type) {
-      case INT8, QINT8 -> data.get(ValueLayout.JAVA_BYTE, index);
-      case UINT8, QUINT8 -> data.get(ValueLayout.JAVA_BYTE, index) & 0xFF;
+      case INT8, QINT8, INT4 -> data.get(ValueLayout.JAVA_BYTE, index);
+      case UINT8, QUINT8, UINT4 -> data.get(ValueLayout.JAVA_BYTE, index) & 0xFF;
       case BOOL -> data.get(ValueLayout.JAVA_BYTE, index) == 0 ? 0 : 1;
       case INT16, QINT16 -> data.get(SHORT, index * 2);
       case UINT16, QUINT16, HALF, BFLOAT16 -> data.get(SHORT, index * 2) & 0xFFFF;
       case INT32, QINT32 -> data.get(INT, index * 4);
       case UINT32 -> data.get(INT, index * 4) & 0xFFFF_FFFFL;
       case INT64, UINT64 -> data.get(LONG, index * 8);
-      case FLOAT, DOUBLE, STRING, COMPLEX64, COMPLEX128, RESOURCE, VARIANT ->
+      case FLOAT,
+          DOUBLE,
+          FLOAT8_E5M2,
+          FLOAT8_E4M3FN,
+          COMPLEX64,
+          COMPLEX128,
+          STRING,
+          RESOURCE,
+          VARIANT ->
           throw StatusException.internal("elements of type %s are no integers", type.label());
+    };
+  }
+
+  /** A value as the type's elements hold it: types of four bits keep the low ones only. */
+  static long narrowed(DataType type, long value) {
+    return switch (type) {
+      case INT4 -> value << 60 >> 60;
+      case UINT4 -> value & 0xF;
+      default -> value;
     };
   }
 

@@ -4,6 +4,8 @@ import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorSpec;
 import dev.sluice.status.StatusException;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the columnar format: each input's whole tensor under its name, or the only one bare. */
 final class JsonColumns {
@@ -40,18 +42,32 @@ final class JsonColumns {
         sizes[index] = members.sizes();
       }
     }
-    for (int i = 0; i < starts.length; i++) {
-      if (starts[i] == 0) {
-        throw StatusException.invalidArgument(
-            "Missing named input: %s in 'inputs' object.", specs.get(i).name());
-      }
-    }
+    SignatureDefaults defaults = defaults(starts);
     try (TensorList tensors = new TensorList(starts.length)) {
       for (int i = 0; i < starts.length; i++) {
-        tensors.add(column(specs.get(i), starts[i], sizes[i]));
+        tensors.add(
+            starts[i] == 0
+                ? inputs.defaultOf(specs.get(i), Objects.requireNonNull(defaults))
+                : column(specs.get(i), starts[i], sizes[i]));
       }
       return tensors.release();
     }
+  }
+
+  /** The defaults, if there is an input that was not sent; null if there is none. */
+  private @Nullable SignatureDefaults defaults(int[] starts) {
+    SignatureDefaults defaults = null;
+    for (int i = 0; i < starts.length; i++) {
+      if (starts[i] == 0) {
+        defaults = defaults == null ? SignatureDefaults.of(inputs.signature()) : defaults;
+        String name = inputs.specs().get(i).name();
+        if (!defaults.has(name)) {
+          throw StatusException.invalidArgument(
+              "Missing named input: %s in 'inputs' object.", name);
+        }
+      }
+    }
+    return defaults;
   }
 
   private Tensor column(TensorSpec spec, int value, int[] sizes) {

@@ -164,8 +164,8 @@ final class JsonCursor {
       case UINT64 -> beginsNumber(first) && readUnsigned(-1);
       case BOOL -> readBoolean(first);
       case STRING -> first == '"' ? readString() : first == '{' && readBase64();
-      case COMPLEX64, COMPLEX128, QINT8, QUINT8, QINT16, QUINT16, QINT32, RESOURCE, VARIANT ->
-          false;
+      case COMPLEX64, COMPLEX128, QINT8, QUINT8, QINT16, QUINT16, QINT32 -> false;
+      case FLOAT8_E5M2, FLOAT8_E4M3FN, INT4, UINT4, RESOURCE, VARIANT -> false;
     };
   }
 
@@ -287,8 +287,8 @@ final class JsonCursor {
     return switch (type) {
       case FLOAT, DOUBLE, HALF, BFLOAT16, BOOL, STRING -> true;
       case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 -> true;
-      case COMPLEX64, COMPLEX128, QINT8, QUINT8, QINT16, QUINT16, QINT32, RESOURCE, VARIANT ->
-          false;
+      case COMPLEX64, COMPLEX128, QINT8, QUINT8, QINT16, QUINT16, QINT32 -> false;
+      case FLOAT8_E5M2, FLOAT8_E4M3FN, INT4, UINT4, RESOURCE, VARIANT -> false;
     };
   }
 }

@@ -32,6 +32,11 @@ record JsonInputs(
     return specs().stream().map(TensorSpec::name).collect(Collectors.joining(","));
   }
 
+  /** What the signature has for an input that was left out, of its own shape; to be closed. */
+  Tensor defaultOf(TensorSpec spec, SignatureDefaults defaults) {
+    return defaults.tensor(spec.name(), allocator, budget);
+  }
+
   /**
    * Reads a value whose first lists have these sizes.
    *

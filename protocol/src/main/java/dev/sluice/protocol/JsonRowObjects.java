@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows that are objects: one value per input in each. */
+/**
+ * Reads rows that are objects: one value per input in each. Inputs with defaults may be missing
+ * from all rows; the default is then fed as it is, without a row each.
+ */
 final class JsonRowObjects {
 
   private final JsonInputs inputs;
@@ -17,6 +20,9 @@ final class JsonRowObjects {
   private final int rows;
   private final Outline.Members firstMembers;
   private final List<Column> columns = new ArrayList<>();
+
+  /** How many inputs a row has: those that the first row leaves out are left out by all. */
+  private int expected;
 
   JsonRowObjects(JsonInputs inputs, int rows) {
     this.inputs = inputs;
@@ -26,6 +32,7 @@ final class JsonRowObjects {
     for (TensorSpec spec : inputs.specs()) {
       columns.add(new Column(spec));
     }
+    this.expected = columns.size();
   }
 
   /** Reads all rows from a cursor that stands before the first. */
@@ -61,11 +68,24 @@ final class JsonRowObjects {
       } while (in.take(','));
     }
     in.take('}');
-    if (given != columns.size()) {
+    if (row == 0 && given < expected) {
+      leaveOut();
+    }
+    if (given != expected) {
       throw StatusException.invalidArgument(
           "Failed to process element: %d of 'instances' list. JSON object: %s keys must be equal"
               + " to: %s",
           row, JsonEcho.of(body, start), inputs.names());
+    }
+  }
+
+  /** Takes the defaults of the inputs that the first row does not have, if all of them have one. */
+  private void leaveOut() {
+    SignatureDefaults defaults = SignatureDefaults.of(inputs.signature());
+    List<Column> absent = columns.stream().filter(column -> column.row < 0).toList();
+    if (absent.stream().allMatch(column -> defaults.has(column.spec.name()))) {
+      absent.forEach(column -> column.value = inputs.defaultOf(column.spec, defaults));
+      expected -= absent.size();
     }
   }
 
@@ -93,7 +113,7 @@ final class JsonRowObjects {
 
   private @Nullable Column column(int quote) {
     for (Column column : columns) {
-      if (JsonStrings.equal(body, quote, column.name)) {
+      if (column.value == null && JsonStrings.equal(body, quote, column.name)) {
         return column;
       }
     }
@@ -114,6 +134,9 @@ final class JsonRowObjects {
     private int[] sizes = {};
     private @Nullable ElementBuffer buffer;
     private @Nullable ElementShape first;
+
+    /** The default, where the rows have no value. */
+    private @Nullable Tensor value;
 
     Column(TensorSpec spec) {
       this.spec = spec;
@@ -178,6 +201,9 @@ final class JsonRowObjects {
     }
 
     Tensor tensor() {
+      if (value != null) {
+        return value;
+      }
       if (buffer == null) {
         throw inputs.unreadable(spec, firstValue, withRows());
       }
@@ -185,6 +211,9 @@ final class JsonRowObjects {
     }
 
     void discard() {
+      if (value != null) {
+        value.close();
+      }
       if (buffer != null) {
         buffer.discard();
       }

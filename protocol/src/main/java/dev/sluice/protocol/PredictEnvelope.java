@@ -6,15 +6,16 @@ import dev.sluice.model.TensorAllocator;
 import dev.sluice.model.TensorSpec;
 import dev.sluice.status.StatusException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Predict request before its tensors are decoded: whom it asks, under which names it sends what,
@@ -24,6 +25,9 @@ public final class PredictEnvelope {
 
   private static final Comparator<String> BYTE_ORDER =
       Comparator.comparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
+
+  /** So many inputs are found faster without a map. */
+  private static final int FEW = 8;
 
   private final byte[] wire;
   private final RequestedModel model;
@@ -93,38 +97,84 @@ public final class PredictEnvelope {
    *     does not decode; RESOURCE_EXHAUSTED beyond the budget
    */
   public List<Tensor> tensors(Signature signature, TensorAllocator allocator, TensorBudget budget) {
-    List<InputSpan> spans = spansOf(signature);
-    try (TensorList tensors = new TensorList(spans.size())) {
-      for (InputSpan span : spans) {
+    @Nullable InputSpan[] spans = spansOf(signature);
+    SignatureDefaults defaults = null;
+    if (!isExact(spans)) {
+      defaults = SignatureDefaults.of(signature);
+      requireRest(signature, spans, defaults);
+    }
+    try (TensorList tensors = new TensorList(spans.length)) {
+      for (int i = 0; i < spans.length; i++) {
+        InputSpan span = spans[i];
         tensors.add(
-            TensorProtoReader.read(
-                wire, span.offset(), span.length(), span.alias(), allocator, budget));
+            span == null
+                ? Objects.requireNonNull(defaults)
+                    .tensor(signature.inputs().get(i).name(), allocator, budget)
+                : TensorProtoReader.read(
+                    wire, span.offset(), span.length(), span.alias(), allocator, budget));
       }
       return tensors.release();
     }
   }
 
-  private List<InputSpan> spansOf(Signature signature) {
-    if (inputs.size() != signature.inputs().size()) {
-      throw wrongCount(signature);
-    }
-    Map<String, InputSpan> sent = new HashMap<>();
-    for (InputSpan span : inputs) {
-      sent.put(span.alias(), span);
-    }
-    List<InputSpan> spans = new ArrayList<>(inputs.size());
-    for (TensorSpec spec : signature.inputs()) {
-      InputSpan span = sent.get(spec.name());
-      if (span == null) {
-        throw missing(spec, sent.keySet());
+  /** By the signature's inputs, what was sent for each; null for nothing. */
+  private @Nullable InputSpan[] spansOf(Signature signature) {
+    List<TensorSpec> specs = signature.inputs();
+    @Nullable InputSpan[] spans = new InputSpan[specs.size()];
+    if (specs.size() <= FEW) {
+      for (InputSpan span : inputs) {
+        int index = signature.inputIndex(span.alias());
+        if (index >= 0) {
+          spans[index] = span;
+        }
       }
-      spans.add(span);
+    } else {
+      Map<String, InputSpan> sent = new HashMap<>();
+      inputs.forEach(span -> sent.put(span.alias(), span));
+      Arrays.setAll(spans, i -> sent.get(specs.get(i).name()));
     }
     return spans;
   }
 
+  private boolean isExact(@Nullable InputSpan[] spans) {
+    for (InputSpan span : spans) {
+      if (span == null) {
+        return false;
+      }
+    }
+    return inputs.size() == spans.length;
+  }
+
+  /** What was not sent has to have a default, and what was sent has to be an input. */
+  private void requireRest(
+      Signature signature, @Nullable InputSpan[] spans, SignatureDefaults defaults) {
+    if (inputs.size() > spans.length
+        || (inputs.size() < spans.length && defaults.names().isEmpty())) {
+      throw wrongCount(signature);
+    }
+    int used = 0;
+    for (int i = 0; i < spans.length; i++) {
+      if (spans[i] != null) {
+        used++;
+      } else if (!defaults.has(signature.inputs().get(i).name())) {
+        throw missing(signature.inputs().get(i), defaults);
+      }
+    }
+    if (used < inputs.size()) {
+      List<String> names =
+          Arrays.stream(spans).filter(Objects::nonNull).map(InputSpan::alias).toList();
+      throw StatusException.invalidArgument(
+          "Inputs contains invalid name. Used request inputs: %s, request input: %s",
+          joined(names), joined(sent()));
+    }
+  }
+
+  private List<String> sent() {
+    return inputs.stream().map(InputSpan::alias).toList();
+  }
+
   private StatusException wrongCount(Signature signature) {
-    List<String> sent = inputs.stream().map(InputSpan::alias).toList();
+    List<String> sent = sent();
     List<String> wanted = signature.inputs().stream().map(TensorSpec::name).toList();
     return StatusException.invalidArgument(
         "input size does not match signature: %d!=%d len({%s}) != len({%s})."
@@ -137,11 +187,11 @@ public final class PredictEnvelope {
         joined(without(wanted, sent)));
   }
 
-  private static StatusException missing(TensorSpec spec, Collection<String> sent) {
+  private StatusException missing(TensorSpec spec, SignatureDefaults defaults) {
     return StatusException.invalidArgument(
         "Signature input alias: %s(feed name: %s) not found in request and no default value"
-            + " provided. Inputs expected to be in the request {%s}, or default input alias set: ",
-        spec.name(), spec.engineName(), joined(sent));
+            + " provided. Inputs expected to be in the request {%s}, or default input alias set: %s",
+        spec.name(), spec.engineName(), joined(sent()), joined(defaults.names()));
   }
 
   private static List<String> without(List<String> names, List<String> others) {

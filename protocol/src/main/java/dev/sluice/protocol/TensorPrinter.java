@@ -134,6 +134,10 @@ final class TensorPrinter {
           QINT16,
           QUINT16,
           QINT32,
+          FLOAT8_E5M2,
+          FLOAT8_E4M3FN,
+          INT4,
+          UINT4,
           STRING,
           RESOURCE,
           VARIANT ->

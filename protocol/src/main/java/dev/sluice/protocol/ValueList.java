@@ -15,7 +15,9 @@ enum ValueList {
   DCOMPLEX_VAL(12, WireReader.FIXED64),
   HALF_VAL(13, WireReader.VARINT),
   UINT32_VAL(16, WireReader.VARINT),
-  UINT64_VAL(17, WireReader.VARINT);
+  UINT64_VAL(17, WireReader.VARINT),
+  /** No list but one field of bytes, an element each. */
+  FLOAT8_VAL(18, WireReader.BYTES);
 
   private final int field;
   private final int wireType;
@@ -30,7 +32,9 @@ enum ValueList {
     return switch (type) {
       case FLOAT -> FLOAT_VAL;
       case DOUBLE -> DOUBLE_VAL;
-      case INT32, INT16, INT8, UINT8, UINT16, QINT8, QUINT8, QINT16, QUINT16, QINT32 -> INT_VAL;
+      case INT32, INT16, INT8, INT4, UINT4, UINT8, UINT16 -> INT_VAL;
+      case QINT8, QUINT8, QINT16, QUINT16, QINT32 -> INT_VAL;
+      case FLOAT8_E5M2, FLOAT8_E4M3FN -> FLOAT8_VAL;
       case STRING -> STRING_VAL;
       case COMPLEX64 -> SCOMPLEX_VAL;
       case INT64 -> INT64_VAL;
@@ -60,6 +64,10 @@ enum ValueList {
 
   /** Bytes of one value on the wire where that is fixed. */
   int fixedSize() {
-    return wireType == WireReader.FIXED64 ? Long.BYTES : Integer.BYTES;
+    return switch (wireType) {
+      case WireReader.FIXED64 -> Long.BYTES;
+      case WireReader.FIXED32 -> Integer.BYTES;
+      default -> Byte.BYTES;
+    };
   }
 }

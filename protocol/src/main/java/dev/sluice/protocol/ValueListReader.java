@@ -8,6 +8,8 @@ import java.util.Objects;
 /** Reads the typed list of a fixed-size type into a tensor's buffer and fills up the rest. */
 final class ValueListReader {
 
+  private final DataType type;
+  private final boolean narrow;
   private final ValueList list;
   private final int elementSize;
   private final MemorySegment data;
@@ -20,6 +22,8 @@ final class ValueListReader {
    * @param data the whole buffer, at least one element
    */
   ValueListReader(DataType type, MemorySegment data) {
+    this.type = type;
+    this.narrow = type == DataType.INT4 || type == DataType.UINT4;
     this.list = Objects.requireNonNull(ValueList.of(type), "type");
     this.elementSize = type.elementSize();
     this.data = data;
@@ -31,6 +35,9 @@ final class ValueListReader {
     while (!in.atEnd()) {
       int tag = in.readTag();
       if (tag == list.packedTag()) {
+        if (list == ValueList.FLOAT8_VAL) {
+          filled = 0; // no list: of several the last one counts
+        }
         packed(wire, in.readMessage());
       } else if (tag == list.tag()) {
         single(wire, in);
@@ -76,7 +83,8 @@ final class ValueListReader {
       return;
     }
     boolean truth = list == ValueList.BOOL_VAL;
-    Elements.set(data, filled, elementSize, truth && value != 0 ? 1 : value);
+    long element = narrow ? Elements.narrowed(type, value) : value;
+    Elements.set(data, filled, elementSize, truth && value != 0 ? 1 : element);
     filled += elementSize;
   }
 

@@ -12,6 +12,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import dev.sluice.testkit.Spec;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,13 +136,30 @@ class TensorProtoReaderTest {
     assertParsingError(tensor(DataType.FLOAT, ones(255)));
     assertThat(read(tensor(DataType.FLOAT, ones(254))).shape().rank()).isEqualTo(254);
     assertParsingError(tensor(DataType.FLOAT, ones(10_000)));
-    for (int dtype : new int[] {0, 101, 24, 99, -1, Integer.MAX_VALUE}) {
+    for (int dtype : new int[] {0, 101, 26, 99, -1, Integer.MAX_VALUE}) {
       assertParsingError(new Proto().varint(1, dtype).message(2, shape(1)));
       assertParsingError(new Proto().varint(1, dtype).message(2, shape(0)));
     }
     assertParsingError(new Proto());
     assertParsingError(tensor(DataType.RESOURCE, 1));
     assertParsingError(tensor(DataType.VARIANT, 0));
+  }
+
+  @Test
+  void typesOfFourBitsKeepTheLowOnes() {
+    Tensor signed = read(tensor(DataType.INT4, 4).varint(7, -8).varint(7, 15).varint(7, 100));
+    assertThat(signed.data().toArray(ValueLayout.JAVA_BYTE)).containsExactly(-8, -1, 4, 4);
+    Tensor unsigned = read(tensor(DataType.UINT4, 3).varint(7, 15).varint(7, -1).varint(7, 16));
+    assertThat(unsigned.data().toArray(ValueLayout.JAVA_BYTE)).containsExactly(15, 15, 0);
+  }
+
+  @Test
+  void valuesOfFloat8AreOneFieldOfWhichTheLastCounts() {
+    for (DataType type : new DataType[] {DataType.FLOAT8_E5M2, DataType.FLOAT8_E4M3FN}) {
+      Tensor tensor =
+          read(tensor(type, 4).blob(18, new byte[] {9, 9, 9}).blob(18, new byte[] {1, -2}));
+      assertThat(tensor.data().toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, -2, -2, -2);
+    }
   }
 
   private static long[] ones(int rank) {

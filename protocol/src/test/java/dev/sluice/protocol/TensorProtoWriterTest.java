@@ -107,10 +107,8 @@ class TensorProtoWriterTest {
           new ArenaTensors().allocate(type, Shape.of(random.nextInt(4), 1 + random.nextInt(40)));
       byte[] bytes = new byte[(int) tensor.data().byteSize()];
       random.nextBytes(bytes);
-      if (type == DataType.BOOL) {
-        for (int j = 0; j < bytes.length; j++) {
-          bytes[j] &= 1;
-        }
+      for (int j = 0; j < bytes.length; j++) {
+        bytes[j] = legal(type, bytes[j]);
       }
       MemorySegment.copy(
           bytes, 0, tensor.data(), java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
@@ -124,6 +122,15 @@ class TensorProtoWriterTest {
         assertThat(CountingTensors.bytesOf(back)).isEqualTo(bytes);
       }
     }
+  }
+
+  /** One of the bytes that elements of this type are made of. */
+  private static byte legal(DataType type, byte any) {
+    return switch (type) {
+      case BOOL -> (byte) (any & 1);
+      case INT4, UINT4 -> (byte) Elements.narrowed(type, any);
+      default -> any;
+    };
   }
 
   @Test

@@ -33,14 +33,22 @@ public final class Inference {
     /** The signature that is meant, or the protocol's own text for one that is not there. */
     Signature signature(Model model);
 
+    /**
+     * Which outputs the answer will be made of, as {@link Call.Request#wanted}; asked once the
+     * inputs are decoded.
+     */
+    default List<Integer> wanted() {
+      return List.of();
+    }
+
     /** Decodes the inputs, in the signature's order; nothing stays open where it throws. */
     List<Tensor> inputs(Signature signature, TensorAllocator tensors, TensorBudget budget);
 
     /**
      * Writes the answer. Called once, on any thread, and must not throw.
      *
-     * @param answer what ran, and its outputs in the signature's order, valid until this returns;
-     *     null if the request failed
+     * @param answer what ran, and its outputs in the signature's order, valid until this returns,
+     *     of which those that are not {@link #wanted} can't be read; null if the request failed
      */
     void answered(@Nullable Answer answer, Status status);
   }
@@ -167,7 +175,7 @@ public final class Inference {
     List<Tensor> inputs = predict.inputs(signature, model.tensors(), budget);
     ServableId id = handle.id();
     return new Call(
-        new Call.Request(model, signature, inputs),
+        new Call.Request(model, signature, inputs, predict.wanted()),
         handle::close,
         deadlineNanos,
         CallObserver.NONE,

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.batching.Batching;
 import dev.sluice.batching.RunScheduler;
 import dev.sluice.core.AspiredVersionsManager;
 import dev.sluice.core.AvailabilityPreservingPolicy;
@@ -15,6 +16,7 @@ import dev.sluice.core.ServableState;
 import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.core.Target;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.config.BatchingFile;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
@@ -45,6 +47,7 @@ public final class ModelServer implements AutoCloseable {
   private static final int WAITING_RUNS = 10_000;
 
   private final ServerOptions options;
+  private final Batching batching;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
   private final FirstLoads firstLoads;
@@ -58,6 +61,7 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
+    this.batching = config.batching();
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
     ServableStateMonitor monitor = new ServableStateMonitor(bus);
@@ -74,7 +78,8 @@ public final class ModelServer implements AutoCloseable {
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
         new RunScheduler(
-            new RunScheduler.Options(runners, WAITING_RUNS, System::nanoTime, Transport::turn));
+            new RunScheduler.Options(
+                runners, WAITING_RUNS, System::nanoTime, Transport::turn, batching));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -103,15 +108,24 @@ public final class ModelServer implements AutoCloseable {
   }
 
   /**
-   * Loads the models and opens the ports; returns when requests are answered.
+   * Loads the models and opens the ports; returns when requests are answered. TensorFlow is loaded
+   * before.
    *
    * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port or
    *     that for operators cannot be bound
    */
   public static ModelServer start(StartConfig config, Listeners listeners)
       throws InterruptedException {
+    return start(config, listeners, EngineStart.DONE);
+  }
+
+  /** The same, making what does not need TensorFlow while it is being loaded. */
+  static ModelServer start(StartConfig config, Listeners listeners, EngineStart engine)
+      throws InterruptedException {
     ModelServer server = new ModelServer(config);
     try {
+      server.ports.prepare(listeners);
+      engine.await();
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
       server.load();
@@ -127,6 +141,7 @@ public final class ModelServer implements AutoCloseable {
     source.connect(new WatchedTarget(new LoaderAdapter(this::loader, manager)));
     source.poll(); // so that a model without versions is known to have none
     firstLoads.polled();
+    manager.stepSoon(); // a start need not wait for the next turn of a tenth of a second
     firstLoads
         .modelsToWaitFor()
         .ifPresent(names ->
@@ -141,9 +156,18 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    Loader loader = new SavedModelLoader(directory, sessionOptions(options));
+    Loader loader = batched(new SavedModelLoader(directory, sessionOptions(options)), directory);
     return new ForgettingLoader(
         new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
+  }
+
+  private Loader batched(Loader loader, Path version) {
+    boolean bringsItsOwn =
+        batching instanceof Batching.Configured wanted && wanted.parameters() == null;
+    return bringsItsOwn
+        ? new BatchingLoader(
+            loader, () -> new BatchingFile(LOG).ofVersion(version), scheduler::configure)
+        : loader;
   }
 
   /** How every session is made. */
@@ -151,7 +175,8 @@ public final class ModelServer implements AutoCloseable {
     return new SessionOptions(
         List.copyOf(options.savedModelTags()),
         Math.toIntExact(options.sessionThreads().intraOp()),
-        Math.toIntExact(options.sessionThreads().interOp()));
+        Math.toIntExact(options.sessionThreads().interOp()),
+        options.freezeModels());
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */
@@ -223,6 +248,7 @@ public final class ModelServer implements AutoCloseable {
       return;
     }
     closeAll(
+        scheduler::drain,
         () -> ports.drain(options.drainTimeout()),
         decoders::close,
         scheduler::close,

@@ -30,6 +30,9 @@ class ConformanceIdsTest {
   private static final Pattern COMMENT =
       Pattern.compile("// (" + ID + "(?:, " + ID + ")*)$", Pattern.MULTILINE);
 
+  /** The checks with the official Python clients, which CI runs as well. */
+  private static final Pattern CHECK = Pattern.compile("@check\\(\"([^\"]*)\"");
+
   private static List<String> ids;
   private static Set<String> tested;
   private static Set<String> excused;
@@ -75,7 +78,8 @@ class ConformanceIdsTest {
     Set<String> found = new LinkedHashSet<>();
     for (Path file : testSources()) {
       String source = Files.readString(file);
-      Stream.concat(matches(TAG, source), matches(COMMENT, source))
+      Stream.of(TAG, COMMENT, CHECK)
+          .flatMap(pattern -> matches(pattern, source))
           .flatMap(match -> matches(ID, match.group(1)))
           .forEach(id -> found.add(id.group()));
     }
@@ -92,6 +96,9 @@ class ConformanceIdsTest {
           }
         }
       }
+    }
+    try (Stream<Path> checks = Files.list(ROOT.resolve("conformance"))) {
+      checks.filter(file -> file.toString().endsWith(".py")).forEach(files::add);
     }
     return files;
   }

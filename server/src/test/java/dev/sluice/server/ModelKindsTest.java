@@ -150,7 +150,12 @@ class ModelKindsTest {
   void everyTypeOfFixedSizeGoesThroughGrpc(dev.sluice.model.DataType type) {
     byte[] content = new byte[6 * type.elementSize()];
     for (int i = 0; i < content.length; i++) {
-      content[i] = (byte) (type == dev.sluice.model.DataType.BOOL ? i % 2 : 0x3c + 7 * i);
+      content[i] =
+          switch (type) {
+            case BOOL -> (byte) (i % 2);
+            case INT4, UINT4 -> (byte) (i + 1); // of bytes only the low half counts
+            default -> (byte) (0x3c + 7 * i);
+          };
     }
     TensorProto.Builder sent =
         tensor(DataType.forNumber(type.number()), 2, 3)
@@ -190,7 +195,6 @@ class ModelKindsTest {
     assertThat(post(Models.ALL_TYPES, body)).isEqualTo("200 {\"predictions\":[" + value + "]}");
   }
 
-  /** Types that are not known here are refused by name or number, and the next request works. */
   @ParameterizedTest
   @CsvSource({"int4", "uint4", "float8_e5m2", "float8_e4m3fn", "complex64", "qint8"})
   void typeWithoutAFormInJsonIsRefused(String type) throws Exception {
@@ -266,5 +270,58 @@ class ModelKindsTest {
     assertThat(
             post(Models.DEFAULTS, "{\"inputs\": {\"x\": [1.5], \"factor\": 3, \"unit\": \"m\"}}"))
         .isEqualTo("200 {\"outputs\":{\"label\":[\"4.5m\"],\"y\":[4.5]}}");
+  }
+
+  @Test
+  @Spec("P22")
+  void inputThatIsLeftOutHasItsDefaultOverGrpc() {
+    TensorProto x = tensor(DataType.DT_FLOAT, 2).addFloatVal(1).addFloatVal(1.5f).build();
+    TensorProto factor =
+        TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(3).build();
+    Map<String, TensorProto> answer = predict(request(Models.DEFAULTS, "").putInputs("x", x));
+    assertThat(answer.get("y").getFloatValList()).containsExactly(2f, 3f);
+    assertThat(answer.get("label").getStringVal(1).toStringUtf8()).isEqualTo("3.0 kg");
+    answer = predict(request(Models.DEFAULTS, "").putInputs("x", x).putInputs("factor", factor));
+    assertThat(answer.get("label").getStringVal(0).toStringUtf8()).isEqualTo("3.0 kg");
+    assertThatThrownBy(() -> predict(request(Models.DEFAULTS, "").putInputs("factor", factor)))
+        .hasMessage(
+            "INVALID_ARGUMENT: Signature input alias: x(feed name: serving_default_x:0) not found in request and no"
+                + " default value provided. Inputs expected to be in the request {factor}, or default"
+                + " input alias set: factor,unit");
+    assertThatThrownBy(
+            () -> predict(request(Models.DEFAULTS, "").putInputs("x", x).putInputs("nope", x)))
+        .hasMessage(
+            "INVALID_ARGUMENT: Inputs contains invalid name. Used request inputs: x, request input:"
+                + " nope,x");
+    assertThatThrownBy(() ->
+            predict(
+                request(Models.DEFAULTS, "")
+                    .putInputs("a", x)
+                    .putInputs("b", x)
+                    .putInputs("c", x)
+                    .putInputs("x", x)))
+        .hasMessageContaining("input size does not match signature: 4!=3 len({a,b,c,x})");
+  }
+
+  @Test
+  @Spec("UP-17")
+  void inputThatIsLeftOutHasItsDefaultOverRest() throws Exception {
+    String answer = "200 {\"outputs\":{\"label\":[\"3.0kg\"],\"y\":[3.0]}}";
+    assertThat(post(Models.DEFAULTS, "{\"inputs\": {\"x\": [1.5]}}")).isEqualTo(answer);
+    assertThat(post(Models.DEFAULTS, "{\"inputs\": {\"factor\": 2}}"))
+        .startsWith("400 ")
+        .contains("Missingnamedinput:xin'inputs'object.");
+    assertThat(post(Models.DEFAULTS, "{\"instances\": [{\"x\": 1}, {\"x\": 2}]}"))
+        .isEqualTo(
+            "200 {\"predictions\":[{\"label\":\"2.0kg\",\"y\":2.0},{\"label\":\"4.0kg\",\"y\":4.0}]}");
+    assertThat(post(Models.DEFAULTS, "{\"instances\": [{\"x\": 1}, {\"x\": 2, \"unit\": \"m\"}]}"))
+        .startsWith("400 ")
+        .contains("doesnothavenamedinput:unit");
+    assertThat(post(Models.DEFAULTS, "{\"instances\": [{\"x\": 1, \"unit\": \"m\"}, {\"x\": 2}]}"))
+        .startsWith("400 ")
+        .contains("keysmustbeequalto:factor,unit,x");
+    assertThat(post(Models.DEFAULTS, "{\"instances\": [{\"unit\": \"m\"}]}"))
+        .startsWith("400 ")
+        .contains("keysmustbeequalto:factor,unit,x");
   }
 }

@@ -59,7 +59,7 @@ record Arguments(Map<Flag, Object> values, List<String> unknown, List<String> er
     }
     String name = argument.substring(DASHES.length(), equals < 0 ? argument.length() : equals);
     Flag flag = Flag.named(name);
-    boolean valueMissing = equals < 0 && flag != null && flag.type() != FlagType.BOOL;
+    boolean valueMissing = equals < 0 && flag != null && !flag.type().mayStandAlone();
     return valueMissing ? null : flag;
   }
 }

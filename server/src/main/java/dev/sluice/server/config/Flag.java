@@ -1,6 +1,7 @@
 package dev.sluice.server.config;
 
 import static dev.sluice.server.config.FlagType.BOOL;
+import static dev.sluice.server.config.FlagType.BOOL_OR_AUTO;
 import static dev.sluice.server.config.FlagType.FLOAT;
 import static dev.sluice.server.config.FlagType.INT32;
 import static dev.sluice.server.config.FlagType.INT64;
@@ -37,13 +38,21 @@ enum Flag {
       INT32, "30000", WORKS, "Milliseconds that a REST request may run; 0 or less for no limit."),
   REST_API_ENABLE_CORS_SUPPORT(
       BOOL, "false", WORKS, "Let scripts of any origin use the REST API: send CORS headers."),
-  ENABLE_BATCHING(BOOL, "false", NOT_YET, "Merge requests into batches."),
+  ENABLE_BATCHING(
+      BOOL_OR_AUTO,
+      FlagType.AUTO,
+      WORKS,
+      "Merge requests into batches: auto where it is safe, without parameters; true by TensorFlow"
+          + " Serving's parameters; false never."),
   ALLOW_VERSION_LABELS_FOR_UNAVAILABLE_MODELS(
       BOOL, "false", NOT_YET, "Let a new label point at a version that is not loaded."),
   BATCHING_PARAMETERS_FILE(
-      STRING, "", NOT_YET, "Text file with BatchingParameters; needs --enable_batching."),
+      STRING, "", WORKS, "Text file with BatchingParameters; needs --enable_batching."),
   ENABLE_PER_MODEL_BATCHING_PARAMETERS(
-      BOOL, "false", NOT_YET, "Read batching_params.pbtxt from each version directory."),
+      BOOL,
+      "false",
+      WORKS,
+      "With --enable_batching, batch only versions with a batching_params.pbtxt, and by that."),
   MODEL_CONFIG_FILE(
       STRING,
       "",
@@ -125,6 +134,12 @@ enum Flag {
       "",
       WORKS,
       "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  FREEZE_MODELS(
+      BOOL,
+      "true",
+      WORKS,
+      "Run signatures with their variables as constants and their functions inlined, where nothing"
+          + " writes the variables; false runs every model as it is loaded."),
   MAX_TENSOR_BYTES(INT64, "1073741824", WORKS, "Most bytes that one tensor of a request may take."),
   DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
   REST_API_MAX_BODY_BYTES(

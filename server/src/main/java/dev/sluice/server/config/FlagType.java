@@ -49,6 +49,18 @@ enum FlagType {
       };
     }
   },
+  /** A switch that has a third way, which is none of the two. */
+  BOOL_OR_AUTO {
+    @Override
+    @Nullable Object parse(String text) {
+      return text.equals(AUTO) ? AUTO : BOOL.parse(text);
+    }
+
+    @Override
+    String label() {
+      return BOOL.label();
+    }
+  },
   STRING {
     @Override
     @Nullable Object parse(String text) {
@@ -61,6 +73,9 @@ enum FlagType {
     }
   };
 
+  /** The value of a switch that is neither on nor off. */
+  static final String AUTO = "auto";
+
   private static final Pattern DECIMAL_INTEGER = Pattern.compile("[+-]?[0-9]+");
   private static final Pattern DECIMAL_FRACTION =
       Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
@@ -70,6 +85,11 @@ enum FlagType {
    * stands for none.
    */
   abstract @Nullable Object parse(String text);
+
+  /** Whether the flag may stand without a value, which then is true. */
+  boolean mayStandAlone() {
+    return this == BOOL || this == BOOL_OR_AUTO;
+  }
 
   /** A value as the usage text shows it. */
   String show(Object value) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The value of every flag: what was given, else the default. Values are as given; {@link
@@ -19,7 +20,10 @@ public final class ServerOptions {
 
   private final Map<Flag, Object> values = new EnumMap<>(Flag.class);
 
+  private final int cpus;
+
   ServerOptions(Map<Flag, Object> given, int cpus) {
+    this.cpus = cpus;
     for (Flag flag : Flag.values()) {
       values.put(flag, given.getOrDefault(flag, flag.defaultValue(cpus)));
     }
@@ -139,6 +143,11 @@ public final class ServerOptions {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
   }
 
+  /** Whether models are frozen where that is safe. */
+  public boolean freezeModels() {
+    return bool(Flag.FREEZE_MODELS);
+  }
+
   /** The tags of the MetaGraph to load: exactly its set; never empty. */
   public SequencedSet<String> savedModelTags() {
     String tags = string(Flag.SAVED_MODEL_TAGS);
@@ -156,6 +165,21 @@ public final class ServerOptions {
     return intraOp > 0 || interOp > 0
         ? new SessionThreads(intraOp, interOp)
         : new SessionThreads(both, both);
+  }
+
+  /** Batch by TensorFlow Serving's parameters, or not at all; null for batching without any. */
+  @Nullable Boolean enableBatching() {
+    return value(Flag.ENABLE_BATCHING) instanceof Boolean wanted ? wanted : null;
+  }
+
+  /** Batch only the versions that bring their own parameters. */
+  boolean perModelBatchingParameters() {
+    return bool(Flag.ENABLE_PER_MODEL_BATCHING_PARAMETERS);
+  }
+
+  /** The processors that defaults are derived from; at least 1. */
+  int cpus() {
+    return cpus;
   }
 
   /** Refuse a signature whose method name does not fit the call. */

@@ -21,15 +21,6 @@ final class StartChecks {
     var _ = options.grpcChannelArguments(); // throws where an item is no setting
   }
 
-  /** What is checked once the model config is parsed, before its models are. */
-  static void afterModelConfig(ServerOptions options) {
-    // A platform config takes the place of all that these flags say.
-    if (options.string(Flag.PLATFORM_CONFIG_FILE).isEmpty()) {
-      requireBatching(options);
-      requireOneParallelism(options);
-    }
-  }
-
   private static void requireListener(ServerOptions options) {
     if (options.port() == 0 && options.grpcSocketPath().isEmpty()) {
       throw StatusException.invalidArgument(
@@ -108,8 +99,9 @@ final class StartChecks {
     }
   }
 
-  private static void requireBatching(ServerOptions options) {
-    if (!options.bool(Flag.ENABLE_BATCHING)
+  /** A file of batching parameters is for batching by parameters. */
+  static void requireBatching(ServerOptions options) {
+    if (!Boolean.TRUE.equals(options.enableBatching())
         && !options.string(Flag.BATCHING_PARAMETERS_FILE).isEmpty()) {
       throw StatusException.invalidArgument(
           "server_options.batching_parameters_file is set without setting"
@@ -117,7 +109,8 @@ final class StartChecks {
     }
   }
 
-  private static void requireOneParallelism(ServerOptions options) {
+  /** Threads are configured in one of two ways. */
+  static void requireOneParallelism(ServerOptions options) {
     boolean allSet =
         Stream.of(
                 Flag.TENSORFLOW_SESSION_PARALLELISM,

@@ -1,5 +1,6 @@
 package dev.sluice.server.config;
 
+import dev.sluice.batching.Batching;
 import dev.sluice.proto.config.ModelConfig;
 import dev.sluice.proto.config.ModelConfigList;
 import dev.sluice.proto.config.ModelServerConfig;
@@ -13,8 +14,9 @@ import java.util.List;
  *
  * @param options the value of every flag
  * @param models what to serve, in the order of the config; may be empty
+ * @param batching how requests become runs
  */
-public record StartConfig(ServerOptions options, List<ModelEntry> models) {
+public record StartConfig(ServerOptions options, List<ModelEntry> models, Batching batching) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -32,8 +34,19 @@ public record StartConfig(ServerOptions options, List<ModelEntry> models) {
     ModelConfigFile file = new ModelConfigFile(log);
     StartChecks.beforeModelConfig(options);
     ModelServerConfig config = config(options, file, log);
-    StartChecks.afterModelConfig(options);
-    return new StartConfig(options, file.entries(config));
+    Batching batching = batching(options, log);
+    return new StartConfig(options, file.entries(config), batching);
+  }
+
+  /** A platform config takes the place of all that the flags of this say. */
+  private static Batching batching(ServerOptions options, Logger log) {
+    if (!options.string(Flag.PLATFORM_CONFIG_FILE).isEmpty()) {
+      return new Batching.Automatic();
+    }
+    StartChecks.requireBatching(options);
+    Batching batching = BatchingChoice.of(options, log);
+    StartChecks.requireOneParallelism(options);
+    return batching;
   }
 
   private static ModelServerConfig config(ServerOptions options, ModelConfigFile file, Logger log) {

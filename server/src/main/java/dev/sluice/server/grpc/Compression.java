@@ -1,13 +1,21 @@
 package dev.sluice.server.grpc;
 
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Compresses an answer with gzip where the request came so, or all of them where that was asked
- * for; and never for a client that does not say that it takes gzip, which grpc sees to. Immutable.
+ * Compresses an answer with gzip where the request came compressed, or all of them where that was
+ * asked for; and never for a client that does not say that it takes gzip, which grpc sees to.
+ * Immutable.
  *
  * @param always whether the request does not matter
  */
@@ -17,12 +25,38 @@ record Compression(boolean always) implements ServerInterceptor {
   private static final Metadata.Key<String> ENCODING =
       Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** What is read: gzip, which grpc brings, and deflate, which gRPC's C library also has. */
+  static final DecompressorRegistry ENCODINGS =
+      DecompressorRegistry.getDefaultInstance().with(new Deflate(), true);
+
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, S> call, Metadata headers, ServerCallHandler<Q, S> next) {
-    if (always || GZIP.equals(headers.get(ENCODING))) {
+    if (always || isCompressed(headers.get(ENCODING))) {
       call.setCompression(GZIP);
     }
     return next.startCall(call, headers);
+  }
+
+  private static boolean isCompressed(@Nullable String encoding) {
+    return encoding != null && !encoding.equals(Codec.Identity.NONE.getMessageEncoding());
+  }
+
+  /** The zlib format, which HTTP calls deflate. */
+  private static final class Deflate implements Codec {
+    @Override
+    public String getMessageEncoding() {
+      return "deflate";
+    }
+
+    @Override
+    public InputStream decompress(InputStream packed) {
+      return new InflaterInputStream(packed);
+    }
+
+    @Override
+    public OutputStream compress(OutputStream target) {
+      return new DeflaterOutputStream(target);
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.sluice.server.grpc;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.grpc.Detachable;
+import io.grpc.Drainable;
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
@@ -11,6 +12,7 @@ import io.grpc.ServerCallHandler;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -153,10 +155,21 @@ final class Wire {
         }
       };
 
-  /** Tells grpc the length, so that it writes the message without gathering it first. */
-  private static final class Known extends ByteArrayInputStream implements KnownLength {
+  /**
+   * Tells grpc the length, so that it writes the message without gathering it first, and hands it
+   * over as a whole, so that it is not copied by way of another array.
+   */
+  private static final class Known extends ByteArrayInputStream implements KnownLength, Drainable {
     Known(byte[] bytes) {
       super(bytes);
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int size = count - pos;
+      target.write(buf, pos, size);
+      pos = count;
+      return size;
     }
   }
 }

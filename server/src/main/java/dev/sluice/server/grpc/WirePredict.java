@@ -11,6 +11,7 @@ import dev.sluice.server.Inference;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,14 @@ final class WirePredict implements Inference.Predict {
       inputs.forEach(Tensor::close);
       throw failure;
     }
+  }
+
+  @Override
+  public List<Integer> wanted() {
+    int[] indices = wanted;
+    return indices == null || envelope.outputFilter().isEmpty()
+        ? List.of()
+        : Arrays.stream(indices).boxed().toList();
   }
 
   @Override

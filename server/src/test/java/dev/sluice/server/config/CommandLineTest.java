@@ -331,9 +331,9 @@ class CommandLineTest {
 
   @Test
   void warningsSayWhatToExpect() {
-    assertThat(start("--skip_initialize_tpu", "--enable_batching").warnings())
+    assertThat(start("--skip_initialize_tpu", "--enable_model_warmup").warnings())
         .containsExactly(
-            "--enable_batching is accepted but has no effect yet",
+            "--enable_model_warmup is accepted but has no effect yet",
             "--skip_initialize_tpu has no effect in Sluice");
   }
 
@@ -347,7 +347,7 @@ class CommandLineTest {
                 + "\t--grpc_socket_path=\"\"\tstring\t")
         .contains(
             "\t--rest_api_num_threads=12\tint32\t",
-            "\t--enable_batching=false\tbool\t",
+            "\t--enable_batching=auto\tbool\t",
             "\t--model_name=\"default\"\tstring\t",
             "\t--load_retry_interval_micros=60000000\tint64\t",
             "\t--per_process_gpu_memory_fraction=0.000000\tfloat\t",
@@ -417,6 +417,7 @@ class CommandLineTest {
             "admin_port",
             "admin_bind_address",
             "tensorflow_library_dir",
+            "freeze_models",
             "max_tensor_bytes",
             "drain_timeout_seconds",
             "rest_api_max_body_bytes",

@@ -166,8 +166,12 @@ class StartConfigTest {
             + " server_options.enable_batching to true.",
         "--batching_parameters_file=/b",
         MODEL);
-    assertThat(resolve("--batching_parameters_file=/b", "--enable_batching", MODEL).models())
-        .hasSize(1);
+    assertRefused(
+        StatusCode.NOT_FOUND,
+        "/b; No such file or directory",
+        "--batching_parameters_file=/b",
+        "--enable_batching",
+        MODEL);
   }
 
   @Test

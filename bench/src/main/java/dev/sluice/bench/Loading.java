@@ -1,0 +1,81 @@
+package dev.sluice.bench;
+
+import dev.sluice.client.LoadCounts;
+import dev.sluice.client.LoadPlan;
+import dev.sluice.client.LoadResult;
+import dev.sluice.client.LoadSpan;
+import dev.sluice.status.StatusException;
+import java.io.IOException;
+import java.time.Duration;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Loads on a server and what they cost it.
+ *
+ * <p>CPU time is that of the server's process, from just before the first request to just after the
+ * last answer, by the number of requests. A short load of the same kind goes before and is
+ * discarded.
+ *
+ * @param cpu of the server's process
+ */
+record Loading(Workshop.Generator generator, ProcStat cpu) {
+
+  private static final double LEAD_SECONDS = 0.3;
+
+  /** A request in a thousand may fail before figures are no figures. */
+  private static final double MOST_FAILURES = 0.001;
+
+  static Loading of(Workshop workshop, Server server) {
+    return new Loading(workshop.generator(), server.process().stat());
+  }
+
+  /**
+   * A load under which nothing is to fail.
+   *
+   * @throws StatusException FAILED_PRECONDITION if more than a request in a thousand did
+   */
+  Sample take(LoadPlan plan, double seconds) throws IOException, InterruptedException {
+    Measured measured = measure(plan, seconds);
+    LoadCounts counts = measured.result().counts();
+    if (counts.right() == 0 || counts.failed() > MOST_FAILURES * counts.sent()) {
+      throw StatusException.failedPrecondition(
+          "%d of %d requests failed, expected none: %s",
+          counts.failed(), counts.sent(), measured.result().firstFailure());
+    }
+    return measured.sample();
+  }
+
+  /** What a load found, with what it cost the server. */
+  record Measured(LoadResult result, double cpuMicros) {
+
+    /** The usual figures. */
+    Sample sample() {
+      Histogram latency = result.latency();
+      return Sample.EMPTY
+          .with(Measure.CPU, cpuMicros / Math.max(1, result.counts().sent()))
+          .with(Measure.RATE, result.rate())
+          .with(Measure.P50, latency.getValueAtPercentile(50) / 1e3)
+          .with(Measure.P99, latency.getValueAtPercentile(99) / 1e3)
+          .with(
+              Measure.GENERATOR_CPU,
+              result.cost().cpuNanos() / 1e3 / Math.max(1, result.counts().sent()));
+    }
+  }
+
+  /** Any load, whatever becomes of its requests. */
+  Measured measure(LoadPlan plan, double seconds) throws IOException, InterruptedException {
+    var _ = generator.run(plan.withSpan(lasting(Math.min(LEAD_SECONDS, seconds))));
+    return justMeasure(plan, seconds);
+  }
+
+  /** The same without a load before it. */
+  Measured justMeasure(LoadPlan plan, double seconds) throws IOException, InterruptedException {
+    double before = cpu.cpuMicros();
+    LoadResult result = generator.run(plan.withSpan(lasting(seconds)));
+    return new Measured(result, cpu.cpuMicros() - before);
+  }
+
+  static LoadSpan lasting(double seconds) {
+    return LoadSpan.lasting(Duration.ZERO, Duration.ofNanos((long) (seconds * 1e9)));
+  }
+}

@@ -1,0 +1,142 @@
+package dev.sluice.bench;
+
+import dev.sluice.client.LoadTarget;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A server that is measured, in a process of its own on free ports of the loopback address.
+ *
+ * @param restPort 0 if it has none
+ * @param grpcPort 0 if it has none
+ */
+record Server(ChildProcess process, int restPort, int grpcPort) implements Servers.Started {
+
+  private static final Duration TO_START = Duration.ofMinutes(2);
+  private static final String LISTENING = "listening on 127.0.0.1:";
+  private static final String PREDICT = "tensorflow.serving.PredictionService/Predict";
+
+  /** The echo servers of {@code bench/rival}, by the names of their classes. */
+  enum Echo {
+    HTTP("HttpEcho"),
+    GRPC("GrpcEcho");
+
+    private final String type;
+
+    Echo(String type) {
+      this.type = type;
+    }
+  }
+
+  /**
+   * Sluice as a user starts it, by the launcher.
+   *
+   * @param name of the log file
+   * @param flags further ones
+   */
+  static Server sluice(Workshop workshop, String name, List<String> flags)
+      throws IOException, InterruptedException {
+    int rest = freePort();
+    int grpc = freePort();
+    List<String> command = new ArrayList<>(sluiceCommand(workshop.home(), rest, grpc));
+    command.addAll(flags);
+    return started(
+        ChildProcess.start(command, workshop.logs().resolve(name + ".log")), "Ready.", rest, grpc);
+  }
+
+  /** What starts Sluice on these ports. */
+  static List<String> sluiceCommand(Path home, int restPort, int grpcPort) {
+    return List.of(
+        home.resolve("sluice").toString(),
+        "serve",
+        "--bind_address=127.0.0.1",
+        "--port=" + grpcPort,
+        "--rest_api_port=" + restPort);
+  }
+
+  /** Flags that let it serve one model. */
+  static List<String> serving(String model, Path basePath) {
+    return List.of("--model_name=" + model, "--model_base_path=" + basePath);
+  }
+
+  /** Flags that let it serve several, by a config file that is written for it. */
+  static List<String> serving(Map<String, Path> basePaths, Path configFile) throws IOException {
+    StringBuilder text = new StringBuilder("model_config_list {\n");
+    basePaths.forEach((model, path) ->
+        text.append("  config { name: \"%s\" base_path: \"%s\" model_platform: \"tensorflow\" }\n".formatted(model, path)));
+    Files.writeString(configFile, text.append("}\n"));
+    return List.of("--model_config_file=" + configFile);
+  }
+
+  /** A rival. */
+  static Server echo(Workshop workshop, Echo kind) throws IOException, InterruptedException {
+    Path target = workshop.home().resolve("bench/rival/target");
+    List<String> command =
+        List.of(
+            Workshop.java(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            target.resolve("classes") + ":" + target.resolve("lib") + "/*",
+            "dev.sluice.bench.rival." + kind.type,
+            "--port=0");
+    Server server =
+        started(
+            ChildProcess.start(command, workshop.logs().resolve(kind.type + ".log")),
+            LISTENING,
+            0,
+            0);
+    String printed = server.process().printed();
+    int begin = printed.indexOf(LISTENING) + LISTENING.length();
+    int port = Integer.parseInt(printed.substring(begin).strip());
+    return new Server(server.process(), kind == Echo.HTTP ? port : 0, kind == Echo.GRPC ? port : 0);
+  }
+
+  private static Server started(ChildProcess process, String word, int rest, int grpc)
+      throws IOException, InterruptedException {
+    try {
+      process.awaitPrinted(word, TO_START);
+      return new Server(process, rest, grpc);
+    } catch (Throwable failure) {
+      process.close();
+      throw failure;
+    }
+  }
+
+  /** A port that nobody listens on now. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Predict over REST. */
+  LoadTarget rest(String model) {
+    return LoadTarget.rest(address(restPort), "/v1/models/" + model + ":predict");
+  }
+
+  /** Predict over gRPC; the request names the model. */
+  LoadTarget grpc() {
+    return LoadTarget.grpc(address(grpcPort), PREDICT);
+  }
+
+  static InetSocketAddress address(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

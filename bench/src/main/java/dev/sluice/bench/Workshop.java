@@ -1,0 +1,38 @@
+package dev.sluice.bench;
+
+import dev.sluice.client.LoadPlan;
+import dev.sluice.client.LoadResult;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * Where and with what rows work.
+ *
+ * @param home the checkout
+ * @param models where models are made, once
+ * @param libraries TensorFlow's
+ * @param logs where processes print to
+ * @param generator puts loads on servers
+ * @param quick whether figures don't matter, so that nothing needs to get warm
+ * @param progress gets a line for each step
+ */
+record Workshop(
+    Path home,
+    Path models,
+    Path libraries,
+    Path logs,
+    Generator generator,
+    boolean quick,
+    Consumer<String> progress) {
+
+  /** Puts a load on a server and waits until it is over. */
+  @FunctionalInterface
+  interface Generator {
+    LoadResult run(LoadPlan plan) throws InterruptedException;
+  }
+
+  /** The program of the JVM that runs this. */
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+}

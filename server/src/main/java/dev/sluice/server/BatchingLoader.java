@@ -1,0 +1,54 @@
+package dev.sluice.server;
+
+import dev.sluice.batching.BatchingParameters;
+import dev.sluice.core.Loader;
+import dev.sluice.core.ServableId;
+import dev.sluice.model.Model;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+
+/**
+ * A loader that reads the batching parameters that a version brings along, before anything else of
+ * it, and passes them on with the model. A version without any is not batched.
+ */
+final class BatchingLoader implements Loader {
+
+  private final Loader loader;
+  private final Supplier<Optional<BatchingParameters>> file;
+  private final BiConsumer<Model, BatchingParameters> configure;
+
+  /**
+   * @param file reads the parameters; empty if there are none, and throws what the load fails with
+   */
+  BatchingLoader(
+      Loader loader,
+      Supplier<Optional<BatchingParameters>> file,
+      BiConsumer<Model, BatchingParameters> configure) {
+    this.loader = loader;
+    this.file = file;
+    this.configure = configure;
+  }
+
+  @Override
+  public long estimateBytes() {
+    return loader.estimateBytes();
+  }
+
+  @Override
+  public void load(ServableId id) {
+    Optional<BatchingParameters> parameters = file.get();
+    loader.load(id);
+    parameters.ifPresent(known -> configure.accept((Model) loader.servable(), known));
+  }
+
+  @Override
+  public void unload() {
+    loader.unload();
+  }
+
+  @Override
+  public Object servable() {
+    return loader.servable();
+  }
+}
