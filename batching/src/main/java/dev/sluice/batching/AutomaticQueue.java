@@ -1,6 +1,5 @@
 package dev.sluice.batching;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.batching.CallObserver.Stage;
 import dev.sluice.batching.QueueReport.Way;
 import dev.sluice.model.Model;
@@ -8,11 +7,8 @@ import dev.sluice.model.RunTraits;
 import dev.sluice.model.Signature;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger.Level;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * A loop does not do that: it hands the broken batch to a runner. So what one client sends can't
  * make a loop run the same calls again and again.
  *
- * <p><b>Threading.</b> Safe from any thread. One lock, held for list operations only; no other lock
- * is taken under it.
+ * <p><b>Threading.</b> Safe from any thread.
  */
 final class AutomaticQueue implements CallQueue, RunnerPool.Work {
 
@@ -49,12 +44,6 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
 
   /** A call with more rows is run in pieces while it is not known what a row costs. */
   private static final long UNKNOWN_ROWS = 64;
-
-  /** Every so many batches one of twice and one of half the size is allowed, to learn from. */
-  private static final int TRIAL_EVERY = 64;
-
-  /** Below this, how long calls waited says nothing of the predictions. */
-  private static final double SHORT_WAIT_NANOS = 1e6;
 
   /**
    * What a queue shares with others.
@@ -76,21 +65,7 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   private final Planner planner;
   private final QueueCounter counter = new QueueCounter();
   private final BatchRuns runs;
-  private final ReentrantLock lock = new ReentrantLock();
-
-  @GuardedBy("lock") private final WaitingCalls waiting = new WaitingCalls();
-
-  @GuardedBy("lock") private final Queue<List<QueuedCall>> broken = new ArrayDeque<>();
-
-  @GuardedBy("lock") private int running;
-
-  /** Runs that the pool was asked for and that have not begun. */
-  @GuardedBy("lock") private int announced;
-
-  @GuardedBy("lock") private double correction = 1;
-
-  @GuardedBy("lock") private long batches;
-
+  private final WaitingLine line;
   private volatile boolean closed;
 
   /**
@@ -103,6 +78,7 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
     this.planner = new Planner(traits, mayMerge);
     this.runs =
         new BatchRuns(model, signature, new BatchRuns.Notes(planner, counter, around.nanoTime()));
+    this.line = new WaitingLine(around.room(), around.bound());
   }
 
   /** The time that deadlines are measured against. */
@@ -174,20 +150,11 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
 
   /** A batch that failed in a turn outlives it: now its calls need their alarms. */
   private void handOver(List<QueuedCall> members) {
-    boolean announce;
-    lock.lock();
-    try {
-      broken.add(members);
-      announce = announce();
-    } finally {
-      lock.unlock();
-    }
-    members.forEach(this::watch);
-    if (announce) {
-      around.runners().add(around.share(), this);
-    }
-    if (closed) {
-      refuseAll();
+    if (line.enterFailed(members)) {
+      members.forEach(this::watch);
+      wake();
+    } else {
+      refuse(members);
     }
   }
 
@@ -199,70 +166,21 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
     }
     entry.bytes = RowShape.bytes(entry.call.request().inputs());
     entry.call.release();
-    StatusException refusal;
-    boolean announce;
-    lock.lock();
-    try {
-      refusal = admit(entry);
-      announce = refusal == null && announce();
-    } finally {
-      lock.unlock();
-    }
+    StatusException refusal = line.enter(entry, planner.plan(), now());
     if (refusal != null) {
       counter.refused();
       BatchRuns.fail(entry, refusal);
       return;
     }
     watch(entry);
-    if (announce) {
+    wake();
+  }
+
+  /** Asks for a runner if one more would have something to do. */
+  private void wake() {
+    if (line.wantsRunner()) {
       around.runners().add(around.share(), this);
     }
-  }
-
-  /** Lets a call wait, or says why not. */
-  @GuardedBy("lock") private @Nullable StatusException admit(QueuedCall entry) {
-    if (closed) {
-      return RunScheduler.shuttingDown();
-    }
-    Plan plan = planner.plan();
-    entry.cost = plan.cost(entry.elements);
-    long left = entry.call.deadlineNanos() - now();
-    AdmissionPolicy.Load load = load(entry, plan);
-    entry.expectedWait = load.expectedWait();
-    boolean hasDeadline = entry.call.deadlineNanos() != Call.NO_DEADLINE;
-    if (hasDeadline && plan.isMeasured() && !AdmissionPolicy.meets(load, left)) {
-      return tooLate(load, left);
-    }
-    if (!around.room().enter(waiting.count(), waiting.bytes(), entry.bytes)) {
-      return StatusException.unavailable(
-          "%d requests wait for a run of this model already (the limit is %d, or their size);"
-              + " retry later",
-          waiting.count(), around.room().callsPerQueue());
-    }
-    waiting.add(entry);
-    return null;
-  }
-
-  @GuardedBy("lock") private AdmissionPolicy.Load load(QueuedCall entry, Plan plan) {
-    double size = plan.merging() ? Math.min(plan.limit(), waiting.elements()) : 0;
-    double run = plan.best().nanos(Math.max(size, entry.elements));
-    return new AdmissionPolicy.Load(waiting.cost(), run, running, around.bound(), correction);
-  }
-
-  private static StatusException tooLate(AdmissionPolicy.Load load, long left) {
-    return StatusException.unavailable(
-        "the request would wait about %.0f ms for a run that takes about %.0f ms, and its deadline"
-            + " is in %.0f ms; retry later",
-        load.expectedWait() / 1e6, load.runNanos() / 1e6, left / 1e6);
-  }
-
-  /** Whether the pool is to be asked for one more run; then it is noted that it was. */
-  @GuardedBy("lock") private boolean announce() {
-    if (running + announced >= around.bound() || announced >= waiting.count() + broken.size()) {
-      return false;
-    }
-    announced++;
-    return true;
   }
 
   /** From now on the call's deadline and its cancellation are noticed while it waits or runs. */
@@ -299,15 +217,7 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   }
 
   private void drop(QueuedCall entry) {
-    boolean waited;
-    lock.lock();
-    try {
-      waited = waiting.remove(entry);
-    } finally {
-      lock.unlock();
-    }
-    if (waited) {
-      around.room().leave(entry.bytes);
+    if (line.leave(entry)) {
       endPieces(entry);
     }
   }
@@ -324,70 +234,20 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
 
   @Override
   public void runOnce() {
-    List<QueuedCall> batch;
-    List<QueuedCall> failed;
-    boolean othersWait;
-    lock.lock();
-    try {
-      announced--;
-      failed = broken.poll();
-      batch = failed == null ? take() : List.of();
-      if (failed == null && batch.isEmpty()) {
-        return;
-      }
-      running++;
-      othersWait = waiting.count() > 0 || batch.size() > 1;
-    } finally {
-      lock.unlock();
+    WaitingLine.Taken taken = line.take(planner.plan(), now());
+    if (taken == null) {
+      return;
     }
     try {
-      if (failed != null) {
-        runs.isolate(failed);
+      if (taken.failed()) {
+        runs.isolate(taken.calls());
       } else {
-        run(batch, othersWait);
+        run(taken.calls(), taken.othersWait());
       }
     } finally {
-      ranOnce();
+      line.ran();
+      wake();
     }
-  }
-
-  private void ranOnce() {
-    boolean announce;
-    lock.lock();
-    try {
-      running--;
-      announce = announce();
-    } finally {
-      lock.unlock();
-    }
-    if (announce) {
-      around.runners().add(around.share(), this);
-    }
-  }
-
-  @GuardedBy("lock") private List<QueuedCall> take() {
-    Plan plan = planner.plan();
-    long now = now();
-    List<QueuedCall> taken = waiting.take(plan, limit(plan), now);
-    for (QueuedCall entry : taken) {
-      around.room().leave(entry.bytes);
-      if (entry.expectedWait > SHORT_WAIT_NANOS) {
-        double ratio = (now - entry.sinceNanos) / entry.expectedWait;
-        correction += (Math.clamp(ratio * correction, 0.5, 4) - correction) / 32;
-        entry.expectedWait = 0;
-      }
-    }
-    return taken;
-  }
-
-  @GuardedBy("lock") private double limit(Plan plan) {
-    double limit = plan.limit();
-    long turn = batches++ % TRIAL_EVERY;
-    if (turn == TRIAL_EVERY / 2) {
-      return limit / 2;
-    }
-    boolean affordable = plan.best().nanos(2 * limit) <= LimitPolicy.LONGEST_RUN_NANOS;
-    return turn == TRIAL_EVERY - 1 && affordable ? 2 * limit : limit;
   }
 
   private void run(List<QueuedCall> batch, boolean othersWait) {
@@ -428,21 +288,13 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
     if (pieces == null || runs.runPiece(entry, pieces, pieceRows(entry, planner.plan()))) {
       return;
     }
-    boolean refused;
-    around.room().enterAgain(entry.bytes);
-    lock.lock();
-    try {
-      waiting.add(entry);
-      refused = closed;
-    } finally {
-      lock.unlock();
-    }
-    if (refused) {
+    if (!line.enterAgain(entry)) {
       BatchRuns.fail(entry, RunScheduler.shuttingDown());
     }
     if (entry.call.state() == Call.State.ANSWERED) {
       drop(entry); // answered while nobody could have taken it out
     }
+    // The runner that is here now asks for the next one when it is done.
   }
 
   private static long pieceRows(QueuedCall entry, Plan plan) {
@@ -458,25 +310,11 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
 
   @Override
   public int waiting() {
-    lock.lock();
-    try {
-      return waiting.count();
-    } finally {
-      lock.unlock();
-    }
+    return line.waiting();
   }
 
   @Override
   public QueueReport report() {
-    int nowWaiting;
-    int nowRunning;
-    lock.lock();
-    try {
-      nowWaiting = waiting.count();
-      nowRunning = running;
-    } finally {
-      lock.unlock();
-    }
     Plan plan = planner.plan();
     return new QueueReport(
         signature.name(),
@@ -484,8 +322,8 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
         plan.merging(),
         planner.grounds(),
         planner.limitRows(),
-        nowWaiting,
-        nowRunning,
+        line.waiting(),
+        line.running(),
         counter.counts());
   }
 
@@ -497,24 +335,13 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   @Override
   public void close() {
     closed = true;
-    refuseAll();
+    line.close().forEach(entry -> BatchRuns.fail(entry, RunScheduler.shuttingDown()));
+    refuse(line.takeFailed());
   }
 
-  private void refuseAll() {
-    List<QueuedCall> refused = new ArrayList<>();
-    List<QueuedCall> given = new ArrayList<>();
-    lock.lock();
-    try {
-      for (QueuedCall entry = waiting.first(); entry != null; entry = entry.next) {
-        refused.add(entry);
-      }
-      broken.forEach(given::addAll);
-      broken.clear();
-    } finally {
-      lock.unlock();
-    }
-    refused.forEach(entry -> BatchRuns.fail(entry, RunScheduler.shuttingDown()));
-    for (QueuedCall entry : given) {
+  /** For calls that were told that they run. */
+  private static void refuse(List<QueuedCall> members) {
+    for (QueuedCall entry : members) {
       BatchRuns.fail(entry, RunScheduler.shuttingDown());
       entry.call.ran();
     }

@@ -54,8 +54,7 @@ class DeadlineWheelTest {
     }
     for (int i = 0; i < alarms.size(); i++) {
       assertThat(alarms.get(i).count).hasValue(1);
-      assertThat(alarms.get(i).at - deadlines.get(i))
-          .isBetween(0L, 2 * DeadlineWheel.TICK_NANOS);
+      assertThat(alarms.get(i).at - deadlines.get(i)).isBetween(0L, 2 * DeadlineWheel.TICK_NANOS);
     }
     assertThat(cleared).allSatisfy(alarm -> assertThat(alarm.count).hasValue(0));
   }
@@ -89,12 +88,13 @@ class DeadlineWheelTest {
     try (DeadlineWheel wheel = new DeadlineWheel(System::nanoTime).start()) {
       wheel.set(new Ring(), System.nanoTime() + 1_000_000_000_000L);
       for (int i = 0; i < 100; i++) {
-        DeadlineWheel.Alarm alarm = new DeadlineWheel.Alarm() {
-          @Override
-          void ring() {
-            rang.countDown();
-          }
-        };
+        DeadlineWheel.Alarm alarm =
+            new DeadlineWheel.Alarm() {
+              @Override
+              void ring() {
+                rang.countDown();
+              }
+            };
         if (!wheel.set(alarm, System.nanoTime() + i * 100_000L)) {
           rang.countDown();
         }

@@ -157,8 +157,7 @@ class RunPoliciesTest {
   @Test
   void callThatFindsNobodyIsLetInWhateverItsDeadline() {
     assertThat(
-            AdmissionPolicy.meets(
-                new AdmissionPolicy.Load(0, 50 * MILLI, 1, 2, 1), (long) MILLI))
+            AdmissionPolicy.meets(new AdmissionPolicy.Load(0, 50 * MILLI, 1, 2, 1), (long) MILLI))
         .isTrue();
   }
 

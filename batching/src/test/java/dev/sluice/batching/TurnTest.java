@@ -19,7 +19,8 @@ class TurnTest {
   private final FakeClock clock = new FakeClock();
   private final FakeLoop loop = new FakeLoop(clock);
   private final RunScheduler scheduler =
-      new RunScheduler(new RunScheduler.Options(4, 1000, clock, loop::current, new Batching.Automatic()));
+      new RunScheduler(
+          new RunScheduler.Options(4, 1000, clock, loop::current, new Batching.Automatic()));
   private final SumModel model = new SumModel(SumModel.CHEAP).body(rows -> clock.pass(20 * MICRO));
 
   @AfterEach
@@ -159,7 +160,8 @@ class TurnTest {
     }
     assertThat(coupled.rowsOfRuns()).containsOnly(1L).hasSize(20);
     assertThat(coupled.runs().stream().filter(run -> run.thread() == Thread.currentThread()))
-        .as("1 ms of work").hasSize(10);
+        .as("1 ms of work")
+        .hasSize(10);
   }
 
   @Test
