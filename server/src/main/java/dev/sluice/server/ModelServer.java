@@ -89,7 +89,8 @@ public final class ModelServer implements AutoCloseable {
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
     this.ports =
-        new Ports(options, transport, new GrpcServer.Services(inference, decoders, health));
+        new Ports(options, transport, new GrpcServer.Services(
+            inference, decoders, health, new InFlightBytes(options.maxInflightBytes())));
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {

@@ -7,9 +7,11 @@ import dev.sluice.model.TensorAllocator;
 import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictResponseWriter;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,7 +70,7 @@ final class WirePredict implements Inference.Predict {
     }
   }
 
-  private byte[] encoded(Inference.Answer answer) {
+  private Wire.Reply encoded(Inference.Answer answer) {
     List<String> names = new ArrayList<>();
     List<Tensor> outputs = new ArrayList<>();
     int[] indices = wanted;
@@ -78,12 +80,36 @@ final class WirePredict implements Inference.Predict {
         outputs.add(answer.outputs().get(index));
       }
     }
-    return PredictResponseWriter.write(
+    PredictResponseWriter response =
+        PredictResponseWriter.of(
         envelope.model().name(),
         answer.id().version(),
         envelope.model().signature(),
         names,
         outputs,
         asTensorContent);
+    return response.size() <= Decoders.IN_LOOP_BYTES
+        ? Wire.Reply.of(response.bytes())
+        : streamed(response);
+  }
+
+  /** Written while the outputs are valid: grpc takes a message at once. */
+  private static Wire.Reply streamed(PredictResponseWriter response) {
+    return new Wire.Reply() {
+      @Override
+      public int size() {
+        return response.size();
+      }
+
+      @Override
+      public void writeTo(OutputStream target) {
+        response.writeTo(target);
+      }
+    };
+  }
+
+  @Override
+  public void over() {
+    client.over();
   }
 }
