@@ -89,8 +89,11 @@ public final class ModelServer implements AutoCloseable {
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
     this.ports =
-        new Ports(options, transport, new GrpcServer.Services(
-            inference, decoders, health, new InFlightBytes(options.maxInflightBytes())));
+        new Ports(
+            options,
+            transport,
+            new GrpcServer.Services(
+                inference, decoders, health, new InFlightBytes(options.maxInflightBytes())));
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {

@@ -18,9 +18,16 @@ import java.util.stream.Collectors;
  */
 public final class ServerProcess implements AutoCloseable {
 
+  /** What Netty reads; to look for a leak, give it to the JVM as {@code paranoid}. */
+  private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+
   static {
     // Before the first logger is made, which is when the JDK reads it.
     System.setProperty("java.util.logging.manager", LogLines.Manager.class.getName());
+    // Before the first buffer is made. Netty would take stack traces of a sample of all buffers.
+    if (System.getProperty(LEAK_DETECTION) == null) {
+      System.setProperty(LEAK_DETECTION, "disabled");
+    }
   }
 
   private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());

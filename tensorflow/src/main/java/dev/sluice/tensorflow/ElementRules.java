@@ -146,7 +146,7 @@ final class ElementRules {
       case "Mul" -> Size::times;
       case "Maximum" -> (a, b) -> a.with(b, Math::max);
       case "Minimum" -> (a, b) -> a.with(b, Math::min);
-      case "FloorDiv", "Div" -> ElementRules::quotient;
+      case "FloorDiv" -> ElementRules::quotient;
       case "FloorMod" -> (a, b) -> b.is(0) ? Size.FIXED : a.with(b, Math::floorMod);
       default -> null;
     };

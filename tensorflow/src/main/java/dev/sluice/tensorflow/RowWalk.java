@@ -2,8 +2,8 @@ package dev.sluice.tensorflow;
 
 import dev.sluice.model.Signature;
 import dev.sluice.model.TensorSpec;
+import dev.sluice.proto.tensorflow.AttrValue;
 import dev.sluice.proto.tensorflow.NameAttrList;
-import dev.sluice.proto.tensorflow.OpDef;
 import dev.sluice.tensorflow.Flow.Cause;
 import dev.sluice.tensorflow.Flow.Coupled;
 import dev.sluice.tensorflow.Flow.Nothing;
@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the rows of a request through a graph, from the inputs of a signature to its outputs.
@@ -87,7 +86,7 @@ final class RowWalk {
   }
 
   /** Rows along the first axis, which has to be open; other open sizes have names. */
-  private static Flow input(TensorSpec input) {
+  static Flow input(TensorSpec input) {
     List<Long> declared = input.dimensions();
     if (declared == null || declared.isEmpty() || declared.get(0) >= 0) {
       return new Coupled(new Cause("input %s has no first axis for rows".formatted(input.name())));
@@ -236,7 +235,7 @@ final class RowWalk {
   }
 
   private static NameAttrList function(Node node, String attribute) {
-    var value = node.attribute(attribute);
+    AttrValue value = node.attribute(attribute);
     return value == null ? NameAttrList.getDefaultInstance() : value.getFunc();
   }
 
@@ -276,118 +275,5 @@ final class RowWalk {
       next.add(op.joined(state.get(i), results.get(i), op.place() + ":" + i));
     }
     return next;
-  }
-
-  /** What a walk met on its way, beside the rows. */
-  static final class Findings {
-
-    private @Nullable Cause state;
-    private @Nullable Cause coupling;
-    private @Nullable Cause reading;
-    private @Nullable String waiting;
-    private @Nullable Node examples;
-    private boolean writes;
-
-    private void reached(OpView op, RowOps ops) {
-      Node node = op.node();
-      if (!ops.justComputes(node.op()) && waiting == null) {
-        waiting = "%s (node %s) may wait".formatted(node.op(), op.place());
-      }
-      if (node.op().startsWith("ParseExample")) {
-        examples = node;
-      }
-      if (ops.rule(node.op()) != null) {
-        boolean handle = takesHandle(node) || node.op().startsWith("Variable");
-        reading =
-            handle && reading == null ? op.mixes("reads what runs may write").cause() : reading;
-      } else if (hasEffect(node)) {
-        state =
-            state == null ? op.mixes("keeps a state, has an effect or is random").cause() : state;
-        writes |= takesHandle(node) || !node.functions().isEmpty();
-      }
-    }
-
-    /** Whether a node is more than a function of its inputs, or may be. */
-    static boolean hasEffect(Node node) {
-      return node.isStateful() || takesHandle(node) || !node.functions().isEmpty();
-    }
-
-    private static boolean takesHandle(Node node) {
-      for (OpDef.ArgDef input : node.definition().getInputArgList()) {
-        if (input.getIsRef()
-            || input.getType() == dev.sluice.proto.tensorflow.DataType.DT_RESOURCE) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    private void decides(OpView op, Flow decision) {
-      boolean bySizes = decision instanceof Shaped shaped && !shaped.isRows();
-      if (!bySizes && !(decision instanceof Nothing) && waiting == null) {
-        waiting = "what %s (node %s) does depends on values".formatted(op.node().op(), op.place());
-      }
-    }
-
-    private void judged(Signature signature, List<Flow> outputs) {
-      if (signature.inputs().isEmpty() || signature.outputs().isEmpty()) {
-        coupling = new Cause("it has no inputs or no outputs");
-      }
-      for (TensorSpec input : signature.inputs()) {
-        refuse(input(input));
-      }
-      for (int i = 0; i < outputs.size(); i++) {
-        refuse(asRows(signature.outputs().get(i), outputs.get(i)));
-      }
-    }
-
-    private void refuse(Flow flow) {
-      if (flow instanceof Coupled coupled && coupling == null) {
-        coupling = coupled.cause();
-      }
-    }
-
-    private static Flow asRows(TensorSpec output, Flow flow) {
-      boolean inOrder =
-          flow instanceof Shaped shaped
-              && shaped.axis() == 0
-              && shaped.dimensions() != null
-              && shaped.dimensions().get(0).equals(Size.ROWS);
-      return inOrder || flow instanceof Coupled
-          ? flow
-          : new Coupled(
-              new Cause(
-                  "output %s has not one row for each row of the inputs".formatted(output.name())));
-    }
-
-    /** What keeps a state, has an effect or is random; null for nothing. */
-    @Nullable Cause state() {
-      return state;
-    }
-
-    /** What mixes rows; null for nothing. */
-    @Nullable Cause coupling() {
-      return coupling;
-    }
-
-    /** The first op that reads from a variable or a table; null if none does. */
-    @Nullable Cause reading() {
-      return reading;
-    }
-
-    /** What may wait, as a sentence; null for nothing. */
-    @Nullable String waiting() {
-      return waiting;
-    }
-
-    /** An op that parses examples; null if there is none. */
-    @Nullable Node examples() {
-      return examples;
-    }
-
-    /** Whether it may write to a variable or to a table. */
-    boolean writes() {
-      return writes;
-    }
   }
 }

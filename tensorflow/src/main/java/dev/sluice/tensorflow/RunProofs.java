@@ -21,7 +21,7 @@ final class RunProofs {
   private @Nullable String writer;
 
   /** What came of a walk. */
-  private record Walked(FlatGraph flat, RowWalk.Findings findings) {}
+  private record Walked(FlatGraph flat, Findings findings) {}
 
   private RunProofs(Graph graph, RowProbe.Runs runs) {
     this.graph = graph;
@@ -59,7 +59,7 @@ final class RunProofs {
 
   private void walk(Signature signature) {
     FlatGraph flat = FlatGraph.of(graph, signature);
-    RowWalk.Findings findings = new RowWalk(RowOps.LISTED, flat).walk(signature);
+    Findings findings = new RowWalk(RowOps.LISTED, flat).walk(signature);
     walked.put(signature.name(), new Walked(flat, findings));
     if (findings.writes()) {
       writer = signature.name();
@@ -71,7 +71,7 @@ final class RunProofs {
     if (of == null) {
       return RunTraits.UNKNOWN;
     }
-    RowWalk.Findings findings = of.findings();
+    Findings findings = of.findings();
     String against = objection(findings);
     RowProbe.Verdict verdict =
         against != null
@@ -86,7 +86,7 @@ final class RunProofs {
   }
 
   /** What the walk found against sharing; null for nothing. */
-  private @Nullable String objection(RowWalk.Findings findings) {
+  private @Nullable String objection(Findings findings) {
     Flow.Cause state = findings.state();
     Flow.Cause coupling = findings.coupling();
     Flow.Cause reading = findings.reading();

@@ -2,6 +2,7 @@ package dev.sluice.tensorflow;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,9 @@ record Size(long factor, List<String> symbols) {
     return a.dependsOnRows() || b.dependsOnRows() ? COUNTED : FIXED;
   }
 
+  /**
+   * @throws ArithmeticException if the factor does not fit 64 bits
+   */
   Size times(Size other) {
     if (is(1) || other.is(1)) {
       return is(1) ? other : this;
@@ -72,7 +76,7 @@ record Size(long factor, List<String> symbols) {
     }
     List<String> all = new ArrayList<>(symbols);
     all.addAll(other.symbols);
-    return product(factor * other.factor, all);
+    return product(Math.multiplyExact(factor, other.factor), all);
   }
 
   private static Size product(long factor, List<String> symbols) {
@@ -84,7 +88,7 @@ record Size(long factor, List<String> symbols) {
       return is(0) ? other : this;
     }
     return isProduct() && symbols.equals(other.symbols)
-        ? product(factor + other.factor, symbols)
+        ? product(Math.addExact(factor, other.factor), symbols)
         : unknown(this, other);
   }
 
@@ -107,7 +111,7 @@ record Size(long factor, List<String> symbols) {
   }
 
   /** The result of some operation on two of them: computed for numbers, else hardly known. */
-  Size with(Size other, java.util.function.LongBinaryOperator operation) {
+  Size with(Size other, LongBinaryOperator operation) {
     return isNumber() && other.isNumber()
         ? of(operation.applyAsLong(factor, other.factor))
         : unknown(this, other);

@@ -27,7 +27,7 @@ class RowWalkTest {
     assertThat(NativeObjects.open()).isEmpty();
   }
 
-  private RowWalk.Findings walk(String model, String signature) {
+  private Findings walk(String model, String signature) {
     assertThat(TensorFlowForTests.VERSION).isNotEmpty();
     Path directory = Models.copyVersion(model, 1, temporary, System.nanoTime());
     try (SavedModelSession session = SavedModelSession.load(directory, SessionOptions.SERVE)) {
@@ -36,7 +36,7 @@ class RowWalkTest {
     }
   }
 
-  private static String words(RowWalk.Findings findings) {
+  private static String words(Findings findings) {
     Flow.Cause cause = findings.state() == null ? findings.coupling() : findings.state();
     return cause == null ? "nothing" : cause.what();
   }
@@ -72,7 +72,7 @@ class RowWalkTest {
   @ParameterizedTest
   @FieldSource("ROW_WISE")
   void rowWiseModelIsAccepted(String model) {
-    RowWalk.Findings findings = walk(model, "serving_default");
+    Findings findings = walk(model, "serving_default");
 
     assertThat(words(findings)).isEqualTo("nothing");
     assertThat(findings.waiting()).isNull();
@@ -147,7 +147,7 @@ class RowWalkTest {
       Graph graph = session.definition();
       for (Signature signature : session.signatures().values()) {
         if (SignaturePorts.resolve(session.graph(), signature).problem() == null) {
-          RowWalk.Findings findings =
+          Findings findings =
               new RowWalk(RowOps.LISTED, FlatGraph.of(graph, signature)).walk(signature);
           if (findings.coupling() == null) {
             accepted.add(signature.name());

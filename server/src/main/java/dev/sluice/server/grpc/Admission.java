@@ -116,8 +116,7 @@ final class Admission extends Http2FrameListenerDecorator {
   private void end(ChannelHandlerContext context, int streamId) {
     if (handler.connection().stream(streamId) != null) {
       var _ =
-          handler.resetStream(
-              context, streamId, Http2Error.NO_ERROR.code(), context.newPromise());
+          handler.resetStream(context, streamId, Http2Error.NO_ERROR.code(), context.newPromise());
       context.flush();
     }
   }

@@ -110,8 +110,7 @@ public final class GrpcServer implements AutoCloseable {
         ServerInterceptors.intercept(
             new PredictionService(services, options.asTensorContent()).definition(),
             new Compression(compresses)),
-        ServerInterceptors.intercept(
-            new ModelService(services.inference().models()), admitted),
+        ServerInterceptors.intercept(new ModelService(services.inference().models()), admitted),
         ServerInterceptors.intercept(services.health().service(), standing, admitted),
         ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing, admitted),
         ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing, admitted));

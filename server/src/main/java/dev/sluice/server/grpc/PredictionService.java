@@ -53,10 +53,12 @@ final class PredictionService {
 
   /** The service with all its methods, and the files that describe it, for reflection. */
   ServerServiceDefinition definition() {
-    MethodDescriptor<Wire.Message, Wire.Reply> predict = wire(PredictionServiceGrpc.getPredictMethod());
+    MethodDescriptor<Wire.Message, Wire.Reply> predict =
+        wire(PredictionServiceGrpc.getPredictMethod());
     MethodDescriptor<Wire.Message, Wire.Reply> classify =
         wire(PredictionServiceGrpc.getClassifyMethod());
-    MethodDescriptor<Wire.Message, Wire.Reply> regress = wire(PredictionServiceGrpc.getRegressMethod());
+    MethodDescriptor<Wire.Message, Wire.Reply> regress =
+        wire(PredictionServiceGrpc.getRegressMethod());
     MethodDescriptor<Wire.Message, Wire.Reply> multiInference =
         wire(PredictionServiceGrpc.getMultiInferenceMethod());
     ServiceDescriptor service =
@@ -122,12 +124,15 @@ final class PredictionService {
             method,
             asked.signatureName(),
             new Inference.Examples(
-                ModelSpecs.required(asked), envelope.examples(), call.deadlineNanos(), results, call::over)));
+                ModelSpecs.required(asked),
+                envelope.examples(),
+                call.deadlineNanos(),
+                results,
+                call::over)));
   }
 
   private void multiInference(WireBytes message, WireCall call) {
-    MultiInferenceEnvelope envelope =
-        ExampleRequestReader.readMultiInference(message.array());
+    MultiInferenceEnvelope envelope = ExampleRequestReader.readMultiInference(message.array());
     List<RequestedModel> asked =
         envelope.tasks().stream().map(MultiInferenceEnvelope.Task::model).toList();
     ModelSelector model =
@@ -137,7 +142,8 @@ final class PredictionService {
     call.bind(
         inference.multiInference(
             envelope.tasks(),
-            new Inference.Examples(model, envelope.examples(), call.deadlineNanos(), results, call::over)));
+            new Inference.Examples(
+                model, envelope.examples(), call.deadlineNanos(), results, call::over)));
   }
 
   private void getModelMetadata(

@@ -67,8 +67,8 @@ final class Wire {
      * Has the message read and gives the buffers back.
      *
      * @param reader gets the bytes, which are valid until it returns
-     * @throws StatusException CANCELLED if it was closed before, UNAVAILABLE if there is no room for
-     *     what it inflates to
+     * @throws StatusException CANCELLED if it was closed before, UNAVAILABLE if there is no room
+     *     for what it inflates to
      */
     void read(Consumer<WireBytes> reader) {
       if (!taken.compareAndSet(false, true)) {

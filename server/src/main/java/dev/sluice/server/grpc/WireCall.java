@@ -54,10 +54,8 @@ final class WireCall {
       StreamObserver<Wire.Reply> responses,
       Decoders decoders,
       Handler handler) {
-    WireCall call =
-        new WireCall((ServerCallStreamObserver<Wire.Reply>) responses, message.lease());
-    Runnable reading =
-        () -> call.run(() -> message.read(bytes -> handler.handle(bytes, call)));
+    WireCall call = new WireCall((ServerCallStreamObserver<Wire.Reply>) responses, message.lease());
+    Runnable reading = () -> call.run(() -> message.read(bytes -> handler.handle(bytes, call)));
     if (message.isSmall()) {
       reading.run();
       return;

@@ -82,12 +82,12 @@ final class WirePredict implements Inference.Predict {
     }
     PredictResponseWriter response =
         PredictResponseWriter.of(
-        envelope.model().name(),
-        answer.id().version(),
-        envelope.model().signature(),
-        names,
-        outputs,
-        asTensorContent);
+            envelope.model().name(),
+            answer.id().version(),
+            envelope.model().signature(),
+            names,
+            outputs,
+            asTensorContent);
     return response.size() <= Decoders.IN_LOOP_BYTES
         ? Wire.Reply.of(response.bytes())
         : streamed(response);

@@ -11,6 +11,7 @@ import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,7 @@ final class JsonPredict implements Inference.Predict {
   private final Consumer<Response> answer;
   private final Runnable over;
 
-  private JsonPredict(
-      JsonPredictRequest request, Consumer<Response> answer, Runnable over) {
+  private JsonPredict(JsonPredictRequest request, Consumer<Response> answer, Runnable over) {
     this.request = request;
     this.answer = answer;
     this.over = over;
@@ -66,7 +66,9 @@ final class JsonPredict implements Inference.Predict {
   }
 
   private byte[] encoded(Inference.Answer outcome) {
-    List<String> names = outcome.signature().outputs().stream().map(TensorSpec::name).toList();
+    List<TensorSpec> outputs = outcome.signature().outputs();
+    List<String> names = new ArrayList<>(outputs.size());
+    outputs.forEach(output -> names.add(output.name()));
     return JsonPredictResponse.write(names, outcome.outputs(), request.rowFormat());
   }
 }

@@ -21,10 +21,7 @@ public final class RestServer implements AutoCloseable {
    * @param budget what all requests together may hold
    */
   public record Options(
-      InetSocketAddress address,
-      RestSettings settings,
-      Decoders decoders,
-      InFlightBytes budget) {}
+      InetSocketAddress address, RestSettings settings, Decoders decoders, InFlightBytes budget) {}
 
   private final HttpListener listener;
 

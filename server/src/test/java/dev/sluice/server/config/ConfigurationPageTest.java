@@ -47,6 +47,22 @@ class ConfigurationPageTest {
     assertThat(log.lines()).isEmpty();
   }
 
+  @Test
+  void exampleOfBatchingParametersCanBeInForce() throws IOException {
+    Matcher example =
+        Pattern.compile("```textproto\n(max_batch_size.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(PAGE));
+    assertThat(example.find()).isTrue();
+    Path file = Files.writeString(directory.resolve("batching.config"), example.group(1));
+    RecordedLog log = new RecordedLog();
+
+    var message = new BatchingFile(log).parse(file.toString());
+
+    assertThat(message.getAllFields()).hasSize(message.getDescriptorForType().getFields().size());
+    assertThat(BatchingFile.parameters(message).check().executionLimit()).isEqualTo(64);
+    assertThat(log.lines()).isEmpty();
+  }
+
   /** The text between two comments that carry the name. */
   private static String section(String name) throws IOException {
     String page = Files.readString(PAGE);
