@@ -52,7 +52,7 @@ final class Inbound {
   /** The flag of compression, then the length. */
   private void prefix(byte next) {
     if (seen > 0) {
-      length = length << Byte.SIZE | next & 0xFF;
+      length = (length << Byte.SIZE) | (next & 0xFF);
     }
     seen++;
     if (seen == PREFIX) {

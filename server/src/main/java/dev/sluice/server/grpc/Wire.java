@@ -281,5 +281,10 @@ final class Wire {
     public int read() {
       throw new IllegalStateException("an answer is drained, not read");
     }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      return read();
+    }
   }
 }

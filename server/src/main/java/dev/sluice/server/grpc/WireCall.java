@@ -79,6 +79,15 @@ final class WireCall {
     }
   }
 
+  /**
+   * The request takes so many bytes more.
+   *
+   * @throws StatusException if there is no room for them
+   */
+  void take(long bytes) {
+    lease.take(bytes);
+  }
+
   /** The request's tensors are given back, or there never were any. */
   void over() {
     share.run();

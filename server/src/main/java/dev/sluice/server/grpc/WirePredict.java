@@ -25,10 +25,16 @@ final class WirePredict implements Inference.Predict {
   private final WireCall client;
   private int @Nullable [] wanted;
 
+  /** Bytes of tensors, and how many of them the request was admitted for. */
+  private long made;
+
+  private long counted;
+
   WirePredict(PredictEnvelope envelope, boolean asTensorContent, WireCall client) {
     this.envelope = envelope;
     this.asTensorContent = asTensorContent;
     this.client = client;
+    this.counted = envelope.wire().length();
   }
 
   @Override
@@ -43,7 +49,7 @@ final class WirePredict implements Inference.Predict {
 
   @Override
   public List<Tensor> inputs(Signature signature, TensorAllocator tensors, TensorBudget budget) {
-    List<Tensor> inputs = envelope.tensors(signature, tensors, budget);
+    List<Tensor> inputs = envelope.tensors(signature, counted(tensors), budget);
     try {
       wanted = envelope.outputs(signature);
       return inputs;
@@ -105,6 +111,18 @@ final class WirePredict implements Inference.Predict {
       public void writeTo(OutputStream target) {
         response.writeTo(target);
       }
+    };
+  }
+
+  /** A message may ask for more than it has: what tensors take beyond it is counted as well. */
+  private TensorAllocator counted(TensorAllocator tensors) {
+    return (type, shape) -> {
+      made += shape.elementCount() * type.elementSize();
+      if (made > counted) {
+        client.take(made - counted);
+        counted = made;
+      }
+      return tensors.allocate(type, shape);
     };
   }
 
