@@ -134,6 +134,12 @@ enum Flag {
       "",
       WORKS,
       "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  FREEZE_MODELS(
+      BOOL,
+      "true",
+      WORKS,
+      "Run signatures with their variables as constants and their functions inlined, where nothing"
+          + " writes the variables; false runs every model as it is loaded."),
   MAX_TENSOR_BYTES(INT64, "1073741824", WORKS, "Most bytes that one tensor of a request may take."),
   MAX_INFLIGHT_BYTES(
       INT64,

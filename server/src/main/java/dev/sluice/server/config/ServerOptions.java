@@ -149,6 +149,11 @@ public final class ServerOptions {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
   }
 
+  /** Whether models are frozen where that is safe. */
+  public boolean freezeModels() {
+    return bool(Flag.FREEZE_MODELS);
+  }
+
   /** The tags of the MetaGraph to load: exactly its set; never empty. */
   public SequencedSet<String> savedModelTags() {
     String tags = string(Flag.SAVED_MODEL_TAGS);

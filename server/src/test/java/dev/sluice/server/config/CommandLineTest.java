@@ -417,6 +417,7 @@ class CommandLineTest {
             "admin_port",
             "admin_bind_address",
             "tensorflow_library_dir",
+            "freeze_models",
             "max_tensor_bytes",
             "drain_timeout_seconds",
             "rest_api_max_body_bytes",
