@@ -93,6 +93,12 @@ public final class ServerOptions {
     return int64(Flag.MAX_TENSOR_BYTES);
   }
 
+  /** Most bytes that requests and answers may have that are in the server at a time; at least 1. */
+  public long maxInflightBytes() {
+    long given = int64(Flag.MAX_INFLIGHT_BYTES);
+    return given == 0 ? MemoryLimit.bytes() / 4 : given;
+  }
+
   /** How long running requests get to end when the server stops; not negative. */
   public Duration drainTimeout() {
     return Duration.ofSeconds(int32(Flag.DRAIN_TIMEOUT_SECONDS));

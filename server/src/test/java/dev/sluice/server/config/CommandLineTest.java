@@ -419,6 +419,7 @@ class CommandLineTest {
             "tensorflow_library_dir",
             "freeze_models",
             "max_tensor_bytes",
+            "max_inflight_bytes",
             "drain_timeout_seconds",
             "rest_api_max_body_bytes",
             "rest_api_max_inflated_bytes",
