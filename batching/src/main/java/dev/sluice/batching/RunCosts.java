@@ -28,6 +28,16 @@ final class RunCosts {
   /** So many samples are taken for what the least of them says. */
   private static final int TRIES = 4;
 
+  /**
+   * An engine prepares itself for a size that it has not run before, which was seen to take a
+   * thousand times what later runs do. So where the first runs of a size cost this many times what
+   * the other sizes make expect, they are not learnt from.
+   */
+  private static final double PREPARING = 8;
+
+  /** So many of them: two loops may meet a new size at the same time. */
+  private static final int MOST_PREPARING = 2;
+
   /** The slower way is tried at least once in so many runs. */
   private static final long MOST_PERIOD = 1024;
 
@@ -39,6 +49,7 @@ final class RunCosts {
     double elements;
     double nanos;
     long count;
+    int preparing;
 
     void learn(double size, double cost) {
       if (count == 0) {
@@ -71,6 +82,10 @@ final class RunCosts {
     if (estimate == null) {
       estimate = new Estimate();
       table[bucket] = estimate;
+    }
+    double expected = estimate.count == 0 ? curve(table, table).nanos(elements) : 0;
+    if (expected > 0 && nanos > PREPARING * expected && estimate.preparing++ < MOST_PREPARING) {
+      return;
     }
     estimate.learn(elements, (double) Math.max(1, nanos));
   }
@@ -110,13 +125,17 @@ final class RunCosts {
     double[] nanos = new double[BUCKETS];
     int count = 0;
     for (int i = 0; i < BUCKETS; i++) {
-      Estimate estimate = cheaper(one[i], other[i]);
+      Estimate estimate = cheaper(learnt(one[i]), learnt(other[i]));
       if (estimate != null) {
         elements[count] = estimate.elements;
         nanos[count++] = estimate.nanos;
       }
     }
     return new CostCurve(Arrays.copyOf(elements, count), Arrays.copyOf(nanos, count));
+  }
+
+  private static @Nullable Estimate learnt(@Nullable Estimate estimate) {
+    return estimate == null || estimate.count == 0 ? null : estimate;
   }
 
   private static @Nullable Estimate cheaper(@Nullable Estimate one, @Nullable Estimate other) {

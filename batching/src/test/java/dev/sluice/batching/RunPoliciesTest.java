@@ -134,6 +134,29 @@ class RunPoliciesTest {
   }
 
   @Test
+  void runThatPreparesAnEngineForANewSizeDoesNotShutThatSizeOut() {
+    RunCosts costs = new RunCosts();
+    costs.learn(true, 13, 26_000);
+    costs.learn(true, 13, 26_000);
+    costs.learn(true, 26, 100_000_000);
+    costs.learn(true, 26, 90_000_000);
+    assertThat(LimitPolicy.limit(costs.best())).isEqualTo(26);
+    costs.learn(true, 26, 27_000);
+    assertThat(LimitPolicy.limit(costs.best())).isEqualTo(52);
+  }
+
+  @Test
+  void sizeThatIsDearEachTimeIsKnownToBe() {
+    RunCosts costs = new RunCosts();
+    costs.learn(true, 13, 26_000);
+    for (int i = 0; i < 3; i++) {
+      costs.learn(true, 26, 100_000_000);
+    }
+    assertThat(costs.best().nanos(26)).isEqualTo(100_000_000);
+    assertThat(LimitPolicy.limit(costs.best())).isBetween(13.0, 25.0);
+  }
+
+  @Test
   void fasterOfTwoWaysIsKeptAndTheOtherTriedSeldom() {
     RunCosts costs = new RunCosts();
     int inCaller = 0;
