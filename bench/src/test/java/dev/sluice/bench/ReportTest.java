@@ -31,7 +31,8 @@ class ReportTest {
   @Test
   void fewRoundsShowNoIntervalAndNoVerdict() {
     assertThat(MarkdownReport.of(Reports.of(1)))
-        .contains("| REST predict | HttpEcho | answers | 0.90 × | ≥ 0.80 × | **not judged** | 1.45 × |")
+        .contains(
+            "| REST predict | HttpEcho | answers | 0.90 × | ≥ 0.80 × | **not judged** | 1.45 × |")
         .contains("Together: 2 not judged, 1 not run.");
   }
 
