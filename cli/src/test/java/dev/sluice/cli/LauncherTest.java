@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,9 @@ class LauncherTest {
   private static final String JAVA =
       """
       #!/bin/sh
+      for option; do
+        case $option in -XX:AOTCacheOutput=*) echo note >"${option#*=}" ;; esac
+      done
       printf '%s\\n' "$@"
       """;
 
@@ -188,7 +192,37 @@ class LauncherTest {
             "--port=1");
     assertThat(Files.readString(home.resolve("maven.calls"))).doesNotContain("examples");
     assertThat(result.err().lines())
-        .allMatch(line -> line.matches("Building Sluice .*|Built in \\d+ s|  .*"));
+        .allMatch(
+            line -> line.matches("(Building Sluice|Rehearsing a start).*|Built in \\d+ s|  .*"));
+  }
+
+  @Test
+  void serveReadsTheClassesOfItsRehearsal() throws Exception {
+    String note = "-XX:AOTCache=" + home.resolve("cli/target/serve.aot");
+    assertThat(run("serve").out().lines()).containsSubsequence(note, "-Xlog:aot*=off", "-cp");
+    assertThat(run("serve").out().lines()).contains(note);
+    assertThat(run("predict", "m").out()).doesNotContain("AOTCache");
+    // A newer build, of which nobody has made a note.
+    Files.setLastModifiedTime(
+        home.resolve("cli/target/sluice.stamp"), FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(run("serve").out()).doesNotContain("AOTCache");
+  }
+
+  @Test
+  void noteOfAnotherJdkIsNotRead() throws Exception {
+    assertThat(run("serve").out()).contains("-XX:AOTCache=");
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.2\"\n");
+    assertThat(run("serve").out()).doesNotContain("AOTCache");
+    assertThat(builds()).isEqualTo(1);
+  }
+
+  @Test
+  void rehearsalThatFailsIsNoFailedBuild() throws Exception {
+    script(jdk.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    Result result = run("serve");
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("dev.sluice.server.Main").doesNotContain("AOTCache");
+    assertThat(run("serve").err()).isEmpty();
   }
 
   @Test

@@ -7,7 +7,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +35,7 @@ final class GrpcConnection extends LoadConnection {
   private final boolean keepAnswers;
   private final List<GrpcStream> slots;
   private final IntObjectHashMap<GrpcStream> open = new IntObjectHashMap<>();
-  private final ArrayDeque<GrpcStream> held = new ArrayDeque<>();
+  private final GrpcSender sender;
   private final AnswerHeaders headers = new AnswerHeaders();
 
   private @Nullable RequestHeaders requestHeaders;
@@ -49,13 +48,12 @@ final class GrpcConnection extends LoadConnection {
 
   private int nextStream = 1;
   private boolean draining;
-  private long window = Http2.FIRST_WINDOW;
-  private int streamWindow = Http2.FIRST_WINDOW;
   private int consumed;
 
   GrpcConnection(LoadLoop load, GrpcRequests requests) {
     super(load);
     this.requests = requests;
+    this.sender = new GrpcSender(requests, this::out);
     this.keepAnswers = load.plan().check().bytes() != null;
     this.slots =
         IntStream.range(0, load.plan().pace().streams())
@@ -74,18 +72,18 @@ final class GrpcConnection extends LoadConnection {
       throw new IllegalStateException("not a stream of this connection, or it is not up");
     }
     byte[] fields = nextStream == 1 ? requestHeaders.first() : requestHeaders.later();
-    stream.begin(nextStream, streamWindow);
+    stream.begin(nextStream, sender.streamWindow());
     open.put(nextStream, stream);
     nextStream += 2;
     Http2.frame(out(), fields.length, Http2.HEADERS, Http2.END_HEADERS, stream.id);
     out().writeBytes(fields);
-    sendMessage(stream);
+    sender.send(stream);
   }
 
   @Override
   void giveUp(Slot slot) {
     if (slot instanceof GrpcStream stream && open.remove(stream.id) != null) {
-      held.remove(stream);
+      var _ = sender.stop(stream);
       Http2.reset(out(), stream.id, Http2.CANCEL);
       free(stream);
     }
@@ -228,17 +226,15 @@ final class GrpcConnection extends LoadConnection {
             case Http2.ENHANCE_YOUR_CALM -> RESOURCE_EXHAUSTED;
             default -> INTERNAL;
           };
-      stream.offset = requests.get(stream.request).length;
-      held.remove(stream);
+      var _ = sender.stop(stream);
       ended(stream);
     }
   }
 
   private void ended(GrpcStream stream) {
     open.remove(stream.id);
-    if (stream.offset < requests.get(stream.request).length) {
+    if (sender.stop(stream)) {
       // It was answered before it was all sent.
-      held.remove(stream);
       Http2.reset(out(), stream.id, Http2.CANCEL);
     }
     int code = stream.code == AnswerHeaders.NONE ? UNKNOWN : stream.code;
@@ -268,7 +264,8 @@ final class GrpcConnection extends LoadConnection {
       switch (setting) {
         case Http2.SETTING_TABLE_SIZE -> tableSize = (int) Math.min(value, Integer.MAX_VALUE);
         case Http2.SETTING_STREAMS -> checkStreams(value);
-        case Http2.SETTING_WINDOW -> streamWindow((int) Math.min(value, Http2.LARGEST_WINDOW));
+        case Http2.SETTING_WINDOW ->
+            sender.streamWindow((int) Math.min(value, Http2.LARGEST_WINDOW), open.values());
         default -> {
           // The others are limits that a load does not reach.
         }
@@ -287,49 +284,14 @@ final class GrpcConnection extends LoadConnection {
     }
   }
 
-  private void streamWindow(int size) {
-    for (GrpcStream stream : open.values()) {
-      stream.window += size - streamWindow;
-    }
-    streamWindow = size;
-    sendHeld();
-  }
-
-  private void moreWindow(int id, int more) {
+  private void moreWindow(int id, int bytes) {
     if (id == 0) {
-      window += more;
-      sendHeld();
+      sender.more(bytes);
     } else {
       GrpcStream stream = open.get(id);
       if (stream != null) {
-        stream.window += more;
-        sendHeld();
+        sender.more(stream, bytes);
       }
-    }
-  }
-
-  private void sendHeld() {
-    for (int i = held.size(); i > 0; i--) {
-      sendMessage(held.remove());
-    }
-  }
-
-  /** Sends what the server takes of a message; the rest is held until it takes more. */
-  private void sendMessage(GrpcStream stream) {
-    byte[] message = requests.get(stream.request);
-    while (stream.offset < message.length) {
-      int rest = Math.min(message.length - stream.offset, Http2.MOST_PAYLOAD);
-      int length = (int) Math.min(rest, Math.min(window, stream.window));
-      if (length <= 0) {
-        held.add(stream);
-        return;
-      }
-      boolean last = stream.offset + length == message.length;
-      Http2.frame(out(), length, Http2.DATA, last ? Http2.END_STREAM : 0, stream.id);
-      out().writeBytes(message, stream.offset, length);
-      stream.offset += length;
-      stream.window -= length;
-      window -= length;
     }
   }
 

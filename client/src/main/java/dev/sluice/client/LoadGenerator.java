@@ -65,21 +65,21 @@ public final class LoadGenerator {
     }
   }
 
-  private static List<LoadLoop.Wire> wires(
+  private static List<LoadConnections.Wire> wires(
       LoadPlan plan, EventLoopGroup group, Bootstrap bootstrap, LoadProtocol protocol) {
     int timeout = (int) Math.min(LONGEST_CONNECT_MILLIS, plan.timeout().toMillis());
     bootstrap
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
-    List<LoadLoop.Wire> wires = new ArrayList<>();
+    List<LoadConnections.Wire> wires = new ArrayList<>();
     for (int i = 0; i < plan.threads(); i++) {
       EventLoop loop = group.next();
-      wires.add(new LoadLoop.Wire(loop, bootstrap.clone().group(loop), protocol));
+      wires.add(new LoadConnections.Wire(loop, bootstrap.clone().group(loop), protocol));
     }
     return wires;
   }
 
-  private static LoadResult run(LoadPlan plan, List<LoadLoop.Wire> wires)
+  private static LoadResult run(LoadPlan plan, List<LoadConnections.Wire> wires)
       throws InterruptedException {
     List<LoadLoop> loops = new ArrayList<>();
     for (int i = 0; i < wires.size(); i++) {

@@ -1,13 +1,9 @@
 package dev.sluice.client;
 
 import dev.sluice.status.StatusException;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,15 +39,14 @@ final class LoadLoop {
 
   private final LoadPlan plan;
   private final Share share;
-  private final Wire wire;
+  private final EventLoop loop;
+  private final LoadConnections connections;
   private final CompletableFuture<LoadLoop> connected = new CompletableFuture<>();
   private final CompletableFuture<LoadLoop> finished = new CompletableFuture<>();
 
   private final Tally tally;
   private final CostWindow window;
-  private final List<LoadConnection> connections = new ArrayList<>();
   private final ArrayDeque<Slot> free = new ArrayDeque<>();
-  private final ArrayDeque<LoadConnection> dirty = new ArrayDeque<>();
   private final long timeout;
 
   private Phase phase = Phase.CONNECTING;
@@ -62,15 +57,6 @@ final class LoadLoop {
   private int up;
   private int nextRequest;
   private long pumpAt = Long.MAX_VALUE;
-
-  /**
-   * How a thread gets its connections.
-   *
-   * @param loop the thread
-   * @param bootstrap connects on that loop; without a handler
-   * @param protocol makes what handles a connection
-   */
-  record Wire(EventLoop loop, Bootstrap bootstrap, LoadProtocol protocol) {}
 
   /**
    * What falls to one thread.
@@ -85,10 +71,11 @@ final class LoadLoop {
   /**
    * @param wire opens connections on the thread's event loop
    */
-  LoadLoop(LoadPlan plan, Share share, Wire wire) {
+  LoadLoop(LoadPlan plan, Share share, LoadConnections.Wire wire) {
     this.plan = plan;
     this.share = share;
-    this.wire = wire;
+    this.loop = wire.loop();
+    this.connections = new LoadConnections(wire);
     this.tally = new Tally(plan.check());
     this.window = new CostWindow(tally);
     this.timeout = plan.timeout().toNanos();
@@ -143,7 +130,7 @@ final class LoadLoop {
     if (share.count() == 0) {
       sent();
     }
-    for (LoadConnection connection : List.copyOf(connections)) {
+    for (LoadConnection connection : connections.all()) {
       connection.slots().forEach(this::ready);
     }
     flushAll();
@@ -227,28 +214,16 @@ final class LoadLoop {
   }
 
   void flushLater(LoadConnection connection) {
-    dirty.add(connection);
+    connections.flushLater(connection);
   }
 
   void flushAll() {
-    LoadConnection connection;
-    while ((connection = dirty.poll()) != null) {
-      connection.flush();
-    }
+    connections.flushAll();
   }
 
   private void open() {
     if (phase == Phase.SENDING || phase == Phase.CONNECTING) {
-      LoadConnection connection = wire.protocol().connection(this);
-      connections.add(connection);
-      ChannelFuture connecting =
-          wire.bootstrap().clone().handler(connection).connect(plan.target().address());
-      var _ =
-          connecting.addListener(done -> {
-            if (!done.isSuccess()) {
-              connection.end(String.valueOf(done.cause().getMessage()));
-            }
-          });
+      connections.open(this);
     }
   }
 
@@ -338,11 +313,11 @@ final class LoadLoop {
     phase = Phase.OVER;
     window.close();
     // Not before the end of what is going on now: a connection may be about to write.
-    wire.loop().execute(this::closeAll);
+    loop.execute(this::closeAll);
   }
 
   private void closeAll() {
-    List.copyOf(connections).forEach(connection -> connection.end("the load is over"));
+    connections.all().forEach(connection -> connection.end("the load is over"));
     finished.complete(this);
   }
 
@@ -365,7 +340,7 @@ final class LoadLoop {
   /** Gives up what has waited for too long. */
   private void sweep() {
     long now = System.nanoTime();
-    for (LoadConnection connection : List.copyOf(connections)) {
+    for (LoadConnection connection : connections.all()) {
       for (Slot slot : connection.slots()) {
         if (slot.busy && now - slot.due > timeout) {
           timedOut(slot);
@@ -385,6 +360,6 @@ final class LoadLoop {
 
   private void at(long when, Runnable what) {
     long delay = Math.max(0, when - System.nanoTime());
-    var _ = wire.loop().schedule(what, delay, TimeUnit.NANOSECONDS);
+    var _ = loop.schedule(what, delay, TimeUnit.NANOSECONDS);
   }
 }

@@ -181,7 +181,11 @@ public final class AspiredVersionsManager implements Target<Loader>, AutoCloseab
     }
   }
 
-  private void stepSoon() {
+  /**
+   * Takes a step as soon as possible, beside those that its interval brings. Does nothing after the
+   * close, or if the manager is driven by hand.
+   */
+  public void stepSoon() {
     if (steps == null || closed.get()) {
       return;
     }

@@ -108,15 +108,24 @@ public final class ModelServer implements AutoCloseable {
   }
 
   /**
-   * Loads the models and opens the ports; returns when requests are answered.
+   * Loads the models and opens the ports; returns when requests are answered. TensorFlow is loaded
+   * before.
    *
    * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port or
    *     that for operators cannot be bound
    */
   public static ModelServer start(StartConfig config, Listeners listeners)
       throws InterruptedException {
+    return start(config, listeners, EngineStart.DONE);
+  }
+
+  /** The same, making what does not need TensorFlow while it is being loaded. */
+  static ModelServer start(StartConfig config, Listeners listeners, EngineStart engine)
+      throws InterruptedException {
     ModelServer server = new ModelServer(config);
     try {
+      server.ports.prepare(listeners);
+      engine.await();
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
       server.load();
@@ -132,6 +141,7 @@ public final class ModelServer implements AutoCloseable {
     source.connect(new WatchedTarget(new LoaderAdapter(this::loader, manager)));
     source.poll(); // so that a model without versions is known to have none
     firstLoads.polled();
+    manager.stepSoon(); // a start need not wait for the next turn of a tenth of a second
     firstLoads
         .modelsToWaitFor()
         .ifPresent(names ->

@@ -60,34 +60,40 @@ final class Ports implements AutoCloseable {
     return new RestServer.Options(address, options.rest(), services.decoders());
   }
 
+  /** Makes what answers gRPC; nothing is open yet. */
+  void prepare(Listeners listeners) {
+    if (listeners.grpc() != null || listeners.grpcSocket() != null) {
+      grpc =
+          GrpcServer.prepare(
+              transport,
+              services,
+              new GrpcServer.Options(
+                  listeners.grpc(),
+                  listeners.grpcSocket(),
+                  options.serializationAsTensorContent(),
+                  options.grpcChannelArguments()));
+    }
+  }
+
   /**
-   * Opens the ports of the protocols.
+   * Opens the ports of the protocols, once they are prepared.
    *
    * @throws StatusException INVALID_ARGUMENT if that of gRPC cannot be bound
    */
   void open(Listeners listeners) {
-    InetSocketAddress grpcAddress = listeners.grpc();
-    if (grpcAddress != null || listeners.grpcSocket() != null) {
-      openGrpc(listeners);
+    GrpcServer prepared = grpc;
+    if (prepared != null) {
+      openGrpc(prepared, listeners);
     }
     InetSocketAddress restAddress = listeners.rest();
     if (restAddress != null) {
-      openRest(restAddress, grpcAddress);
+      openRest(restAddress, listeners.grpc());
     }
   }
 
-  private void openGrpc(Listeners listeners) {
+  private static void openGrpc(GrpcServer opened, Listeners listeners) {
     InetSocketAddress address = listeners.grpc();
-    GrpcServer opened =
-        GrpcServer.open(
-            transport,
-            services,
-            new GrpcServer.Options(
-                address,
-                listeners.grpcSocket(),
-                options.serializationAsTensorContent(),
-                options.grpcChannelArguments()));
-    grpc = opened;
+    opened.open();
     if (address != null) {
       LOG.log(
           Level.INFO,

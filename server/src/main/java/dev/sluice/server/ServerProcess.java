@@ -4,10 +4,7 @@ import dev.sluice.core.ServableId;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.status.StatusException;
-import dev.sluice.tensorflow.TensorFlow;
-import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -18,16 +15,19 @@ import java.util.stream.Collectors;
  */
 public final class ServerProcess implements AutoCloseable {
 
+  /** What Netty reads; {@code true} lets Flight Recorder see buffers. */
+  private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
+
   /** What Netty reads; to look for a leak, give it to the JVM as {@code paranoid}. */
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
 
   static {
     // Before the first logger is made, which is when the JDK reads it.
     System.setProperty("java.util.logging.manager", LogLines.Manager.class.getName());
-    // Before the first buffer is made. Netty would take stack traces of a sample of all buffers.
-    if (System.getProperty(LEAK_DETECTION) == null) {
-      System.setProperty(LEAK_DETECTION, "disabled");
-    }
+    // Before the first buffer is made. Netty would take stack traces of a sample of all buffers,
+    // and its events would load Flight Recorder, a tenth of a second of every start.
+    setUnlessSet(LEAK_DETECTION, "disabled");
+    setUnlessSet(NETTY_EVENTS, "false");
   }
 
   private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
@@ -37,6 +37,12 @@ public final class ServerProcess implements AutoCloseable {
 
   private final ModelServer server;
   private final Duration grace;
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
 
   private ServerProcess(ModelServer server, Duration grace) {
     this.server = server;
@@ -55,20 +61,9 @@ public final class ServerProcess implements AutoCloseable {
    */
   public static ServerProcess start(ServerOptions options) throws InterruptedException {
     StartConfig config = StartConfig.resolve(options, LOG);
-    LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, loadTensorFlow(options));
-    ModelServer server = ModelServer.start(config, Listeners.of(options));
+    EngineStart engine = TensorFlowStart.begin(options);
+    ModelServer server = ModelServer.start(config, Listeners.of(options), engine);
     return new ServerProcess(server, options.drainTimeout().plus(AFTER_DRAIN));
-  }
-
-  private static String loadTensorFlow(ServerOptions options) {
-    Path directory =
-        options.tensorflowLibraryDir().isEmpty()
-            ? new TensorFlowLibraries(
-                    TensorFlowLibraries.cacheDirectory(System.getenv()),
-                    line -> LOG.log(Level.INFO, line))
-                .directory()
-            : Path.of(options.tensorflowLibraryDir());
-    return TensorFlow.load(directory, ModelServer.sessionOptions(options));
   }
 
   /** The server. */

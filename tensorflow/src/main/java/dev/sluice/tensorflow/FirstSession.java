@@ -4,14 +4,9 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.sluice.proto.tensorflow.AttrValue;
-import dev.sluice.proto.tensorflow.DataType;
-import dev.sluice.proto.tensorflow.GraphDef;
-import dev.sluice.proto.tensorflow.NodeDef;
-import dev.sluice.proto.tensorflow.TensorProto;
-import dev.sluice.proto.tensorflow.TensorShapeProto;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
 
 /**
  * One run of a graph with a single constant. The first run of a process makes TensorFlow say, once,
@@ -19,6 +14,17 @@ import java.lang.foreign.MemorySegment;
  * stop. So the first run is this one, where nobody listens.
  */
 final class FirstSession {
+
+  /**
+   * A GraphDef with a Const node "one", a float. Written down, since making it of protobuf's
+   * classes would initialise most of them, which costs a start more than TensorFlow takes for the
+   * run.
+   */
+  private static final byte[] GRAPH =
+      HexFormat.of()
+          .parseHex(
+              "0a300a036f6e651205436f6e73742a0b0a0564747970651202"
+                  + "30012a150a0576616c7565120c420a080112002a040000803f");
 
   private FirstSession() {}
 
@@ -66,20 +72,6 @@ final class FirstSession {
 
   /** A {@code TF_Buffer} with the graph. */
   private static MemorySegment constant(Arena arena) {
-    TensorProto one =
-        TensorProto.newBuilder()
-            .setDtype(DataType.DT_FLOAT)
-            .setTensorShape(TensorShapeProto.getDefaultInstance())
-            .addFloatVal(1)
-            .build();
-    NodeDef node =
-        NodeDef.newBuilder()
-            .setName("one")
-            .setOp("Const")
-            .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_FLOAT).build())
-            .putAttr("value", AttrValue.newBuilder().setTensor(one).build())
-            .build();
-    byte[] bytes = GraphDef.newBuilder().addNode(node).build().toByteArray();
-    return CApi.buffer(arena, arena.allocateFrom(JAVA_BYTE, bytes));
+    return CApi.buffer(arena, arena.allocateFrom(JAVA_BYTE, GRAPH));
   }
 }

@@ -50,13 +50,43 @@ public final class GrpcServer implements AutoCloseable {
   public record Services(Inference inference, Decoders decoders, Health health) {}
 
   private final Services services;
+  private final Options options;
   private final StandingCalls standing = new StandingCalls();
   private final List<Server> servers = new ArrayList<>();
+  private List<String> warnings = List.of();
   private @Nullable Server tcp;
+  private @Nullable Server local;
   private @Nullable SocketFile socketFile;
 
-  private GrpcServer(Services services) {
+  private GrpcServer(Services services, Options options) {
     this.services = services;
+    this.options = options;
+  }
+
+  /** Makes all there is to make before it is known whether the ports will be opened. */
+  public static GrpcServer prepare(Transport transport, Services services, Options options) {
+    GrpcServer server = new GrpcServer(services, options);
+    server.build(transport);
+    return server;
+  }
+
+  private void build(Transport transport) {
+    List<ServerServiceDefinition> definitions = definitions();
+    InetSocketAddress address = options.address();
+    if (address != null) {
+      NettyServerBuilder builder =
+          builder(address, transport, definitions).channelType(transport.channel());
+      warnings = ChannelArgument.apply(options.channelArguments(), builder);
+      tcp = builder.build();
+    }
+    Path path = options.socket();
+    if (path != null) {
+      NettyServerBuilder builder =
+          builder(transport.localAddress(path), transport, definitions)
+              .channelType(transport.localChannel());
+      warnings = ChannelArgument.apply(options.channelArguments(), builder);
+      local = builder.build();
+    }
   }
 
   /**
@@ -65,42 +95,28 @@ public final class GrpcServer implements AutoCloseable {
    * @throws StatusException INVALID_ARGUMENT with the text of TensorFlow Serving if one cannot be
    *     bound; then nothing stays open
    */
-  public static GrpcServer open(Transport transport, Services services, Options options) {
-    GrpcServer server = new GrpcServer(services);
+  public void open() {
     try {
-      server.listen(transport, options);
-      return server;
+      Server onPort = tcp;
+      if (onPort != null) {
+        start(onPort, String.valueOf(options.address()));
+      }
+      Server onSocket = local;
+      Path path = options.socket();
+      if (onSocket != null && path != null) {
+        SocketFile file = SocketFile.prepare(path);
+        start(onSocket, "UNIX socket " + path);
+        socketFile = file;
+      }
     } catch (Throwable failure) {
-      server.close();
+      close();
       throw failure;
     }
-  }
-
-  private void listen(Transport transport, Options options) {
-    List<ServerServiceDefinition> definitions = definitions(options);
-    InetSocketAddress address = options.address();
-    List<String> lines = List.of();
-    if (address != null) {
-      NettyServerBuilder builder =
-          builder(address, transport, definitions).channelType(transport.channel());
-      lines = ChannelArgument.apply(options.channelArguments(), builder);
-      tcp = start(builder, String.valueOf(address));
-    }
-    Path path = options.socket();
-    if (path != null) {
-      SocketFile file = SocketFile.prepare(path);
-      NettyServerBuilder builder =
-          builder(transport.localAddress(path), transport, definitions)
-              .channelType(transport.localChannel());
-      lines = ChannelArgument.apply(options.channelArguments(), builder);
-      var _ = start(builder, "UNIX socket " + path);
-      socketFile = file;
-    }
-    lines.forEach(line -> LOG.log(Level.WARNING, line));
+    warnings.forEach(line -> LOG.log(Level.WARNING, line));
   }
 
   @SuppressWarnings("deprecation") // reflection v1alpha, which is all that older clients speak
-  private List<ServerServiceDefinition> definitions(Options options) {
+  private List<ServerServiceDefinition> definitions() {
     boolean compresses = ChannelArgument.compressesAnswers(options.channelArguments());
     PredictionService predictions =
         new PredictionService(services.inference(), options.asTensorContent(), services.decoders());
@@ -123,11 +139,10 @@ public final class GrpcServer implements AutoCloseable {
         .addServices(definitions);
   }
 
-  private Server start(NettyServerBuilder builder, String where) {
+  private void start(Server server, String where) {
     try {
-      Server server = builder.build().start();
+      var _ = server.start();
       servers.add(server);
-      return server;
     } catch (IOException failure) {
       throw new StatusException(
           StatusCode.INVALID_ARGUMENT,
@@ -151,7 +166,7 @@ public final class GrpcServer implements AutoCloseable {
   /** The TCP port that was bound; 0 if there is none. */
   public int port() {
     Server server = tcp;
-    return server == null ? 0 : server.getPort();
+    return server == null ? 0 : Math.max(0, server.getPort());
   }
 
   /** Says by the health service that nothing is served, and takes no further connection or call. */

@@ -1,0 +1,102 @@
+package dev.sluice.cli;
+
+import dev.sluice.status.StatusException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server that starts, answers a few requests and ends, so that the JVM can note which classes
+ * that takes. The launcher has it run after a build; later starts read the classes from the note.
+ */
+public final class Rehearsal {
+
+  private static final String MODEL = "rehearsal";
+  private static final String BODY = "{\"instances\": [[1.0, 1.0, 1.0, 1.0]]}";
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int MILLIS_BETWEEN = 20;
+
+  private Rehearsal() {}
+
+  /**
+   * Ends the process: with 0 if all went well, so that the note can be trusted.
+   *
+   * @param arguments the base path of a model that takes rows of four floats
+   */
+  public static void main(String[] arguments) throws Exception {
+    int rest = freePort();
+    int grpc = freePort();
+    Thread server =
+        Thread.ofPlatform().daemon().name("server").start(() -> serve(arguments[0], rest, grpc));
+    awaitPort(rest, server);
+    for (String path : List.of("", "/metadata")) {
+      ask(rest, "GET /v1/models/" + MODEL + path, "");
+    }
+    ask(rest, "POST /v1/models/" + MODEL + ":predict", BODY);
+    Endpoint endpoint = new Endpoint("127.0.0.1", grpc, LIMIT);
+    try (GrpcClient client = new GrpcClient(endpoint)) {
+      var _ = client.predict(ModelTarget.newest(MODEL), BODY.getBytes(StandardCharsets.UTF_8));
+    }
+    System.exit(0); // the server's own hook stops it
+  }
+
+  private static void serve(String basePath, int rest, int grpc) {
+    try {
+      dev.sluice.server.Main.main(
+          new String[] {
+            "--bind_address=127.0.0.1",
+            "--port=" + grpc,
+            "--rest_api_port=" + rest,
+            "--model_name=" + MODEL,
+            "--model_base_path=" + basePath
+          });
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void awaitPort(int port, Thread server) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (server.isAlive() && System.nanoTime() < end) {
+      try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (ConnectException notYet) {
+        TimeUnit.MILLISECONDS.sleep(MILLIS_BETWEEN);
+      }
+    }
+    throw StatusException.unavailable("the server did not start in %d s", LIMIT.toSeconds());
+  }
+
+  /** Sends a request on a connection of its own and reads the answer to its end. */
+  private static void ask(int port, String line, String body) throws IOException {
+    String request =
+        line
+            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+            + body.length()
+            + "\r\n\r\n"
+            + body;
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(request.getBytes(StandardCharsets.US_ASCII));
+      InputStream in = socket.getInputStream();
+      String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      if (!answer.startsWith("HTTP/1.1 200")) {
+        throw StatusException.internal("%s was answered with %s", line, answer);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.sluice.server;
+
+import dev.sluice.server.config.ServerOptions;
+import dev.sluice.tensorflow.TensorFlow;
+import dev.sluice.tensorflow.TensorFlowLibraries;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * TensorFlow being loaded on a thread of its own. That takes as long as the rest of a start, and
+ * neither needs the other before the first model.
+ *
+ * <p>What others write to standard error in a short moment of it may get lost, see {@link
+ * TensorFlow#load}: so nothing should be logged before {@link #await} has returned.
+ */
+final class TensorFlowStart implements EngineStart {
+
+  private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
+
+  private final FutureTask<String> version;
+
+  private TensorFlowStart(ServerOptions options) {
+    this.version = new FutureTask<>(() -> load(options));
+  }
+
+  /** Begins to find, unpack and load it. */
+  static TensorFlowStart begin(ServerOptions options) {
+    TensorFlowStart start = new TensorFlowStart(options);
+    Thread _ = Thread.ofPlatform().daemon().name("sluice-tensorflow").start(start.version);
+    return start;
+  }
+
+  private static String load(ServerOptions options) {
+    Path directory =
+        options.tensorflowLibraryDir().isEmpty()
+            ? new TensorFlowLibraries(
+                    TensorFlowLibraries.cacheDirectory(System.getenv()),
+                    line -> LOG.log(Level.INFO, line))
+                .directory()
+            : Path.of(options.tensorflowLibraryDir());
+    return TensorFlow.load(directory, ModelServer.sessionOptions(options));
+  }
+
+  /** Says on the log which version it is. */
+  @Override
+  public void await() throws InterruptedException {
+    try {
+      LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, version.get());
+    } catch (ExecutionException failure) {
+      switch (failure.getCause()) {
+        case RuntimeException known -> throw known;
+        case Error error -> throw error;
+        case null, default -> throw new IllegalStateException(failure);
+      }
+    }
+  }
+}
