@@ -1,5 +1,6 @@
 package dev.sluice.bench;
 
+import dev.sluice.batching.Batching;
 import dev.sluice.batching.RunScheduler;
 import dev.sluice.model.Model;
 import dev.sluice.model.Signature;
@@ -22,17 +23,17 @@ final class InProcess implements Servers.Started {
 
   private InProcess(LoadedModel loaded) {
     this.loaded = loaded;
-    this.merging = new RunScheduler(options());
-    this.single = new RunScheduler(options());
+    this.merging = new RunScheduler(options(new Batching.Automatic()));
+    this.single = new RunScheduler(options(new Batching.Off()));
   }
 
   static InProcess load(Path version, Workshop workshop) {
     return new InProcess(LoadedModel.of(version, workshop.libraries(), SessionOptions.SERVE));
   }
 
-  private static RunScheduler.Options options() {
+  private static RunScheduler.Options options(Batching batching) {
     int runners = 4 * Runtime.getRuntime().availableProcessors();
-    return new RunScheduler.Options(runners, WAITING, System::nanoTime);
+    return new RunScheduler.Options(runners, WAITING, System::nanoTime, () -> null, batching);
   }
 
   /** Both ways, by names with a prefix. */
