@@ -49,4 +49,14 @@ public interface Model {
   default RunTraits traits(Signature signature) {
     return RunTraits.UNKNOWN;
   }
+
+  /**
+   * How the engine runs a signature, in one sentence for people: whether it runs as it was loaded
+   * or rewritten to cost less, and why. The same each time; empty where the engine does not say.
+   *
+   * @param signature one of {@link #signatures()}, or one that {@link #merged} gave
+   */
+  default String graphNote(Signature signature) {
+    return "";
+  }
 }

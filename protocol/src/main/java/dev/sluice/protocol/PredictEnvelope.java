@@ -29,13 +29,13 @@ public final class PredictEnvelope {
   /** So many inputs are found faster without a map. */
   private static final int FEW = 8;
 
-  private final byte[] wire;
+  private final WireBytes wire;
   private final RequestedModel model;
   private final List<InputSpan> inputs;
   private final List<String> outputFilter;
 
   PredictEnvelope(
-      byte[] wire, RequestedModel model, List<InputSpan> inputs, List<String> outputFilter) {
+      WireBytes wire, RequestedModel model, List<InputSpan> inputs, List<String> outputFilter) {
     this.wire = wire;
     this.model = model;
     this.inputs = inputs;
@@ -48,7 +48,7 @@ public final class PredictEnvelope {
   }
 
   /** The bytes that {@link #inputs()} point into; not to be changed. */
-  public byte[] wire() {
+  public WireBytes wire() {
     return wire;
   }
 
@@ -78,7 +78,7 @@ public final class PredictEnvelope {
 
   private long bytesOf(InputSpan input) {
     try {
-      TensorHeader header = TensorHeader.read(new WireReader(wire, input.offset(), input.length()));
+      TensorHeader header = TensorHeader.read(wire.reader(input.offset(), input.length()));
       int size = header.dataType().elementSize();
       int each = size > 0 ? size : TensorBudget.STRING_BYTES;
       long elements = header.shape().elementCount();
@@ -110,8 +110,7 @@ public final class PredictEnvelope {
             span == null
                 ? Objects.requireNonNull(defaults)
                     .tensor(signature.inputs().get(i).name(), allocator, budget)
-                : TensorProtoReader.read(
-                    wire, span.offset(), span.length(), span.alias(), allocator, budget));
+                : TensorProtoReader.read(wire, span, allocator, budget));
       }
       return tensors.release();
     }

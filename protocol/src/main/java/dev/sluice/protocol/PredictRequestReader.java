@@ -25,14 +25,16 @@ public final class PredictRequestReader {
   private final ModelSpecReader modelSpec = new ModelSpecReader();
   private final Map<String, InputSpan> inputs = new LinkedHashMap<>();
   private final List<String> outputFilter = new ArrayList<>();
-  private final byte[] original;
-  private byte[] wire;
+  private final WireBytes original;
+
+  /** The message and after it the values that came in parts; null if none has. */
+  private byte @Nullable [] extended;
+
   private int appended;
 
-  private PredictRequestReader(byte[] wire) {
+  private PredictRequestReader(WireBytes wire) {
     this.original = wire;
-    this.wire = wire;
-    this.appended = wire.length;
+    this.appended = wire.length();
   }
 
   /**
@@ -42,9 +44,19 @@ public final class PredictRequestReader {
    * @throws StatusException INVALID_ARGUMENT if the bytes are no such message
    */
   public static PredictEnvelope read(byte[] wire) {
+    return read(WireBytes.of(wire));
+  }
+
+  /**
+   * Reads a request's envelope from where it lies.
+   *
+   * @param wire the whole message; the envelope refers to it until its tensors are read
+   * @throws StatusException INVALID_ARGUMENT if the bytes are no such message
+   */
+  public static PredictEnvelope read(WireBytes wire) {
     try {
       PredictRequestReader reader = new PredictRequestReader(wire);
-      WireReader in = new WireReader(wire, 0, wire.length);
+      WireReader in = wire.reader(0, wire.length());
       while (!in.atEnd()) {
         reader.field(in);
       }
@@ -58,7 +70,11 @@ public final class PredictRequestReader {
   }
 
   private PredictEnvelope envelope() {
-    return new PredictEnvelope(wire, modelSpec.model(), List.copyOf(inputs.values()), outputFilter);
+    return new PredictEnvelope(
+        extended == null ? original : WireBytes.of(extended),
+        modelSpec.model(),
+        List.copyOf(inputs.values()),
+        outputFilter);
   }
 
   private void field(WireReader in) {
@@ -112,18 +128,23 @@ public final class PredictRequestReader {
     if (earlier == null) {
       return last;
     }
-    if (wire.length == original.length) {
-      if (original.length > Integer.MAX_VALUE / 2) {
-        throw new MalformedWireException("input value in parts in a message of over 1 GiB");
-      }
-      // Each byte of the request is a part of at most one value.
-      wire = Arrays.copyOf(original, 2 * original.length);
-    }
+    byte[] target = extended();
     int start = appended;
     for (InputSpan part : plus(earlier, last)) {
-      System.arraycopy(original, part.offset(), wire, appended, part.length());
+      System.arraycopy(target, part.offset(), target, appended, part.length());
       appended += part.length();
     }
     return new InputSpan("", start, appended - start);
+  }
+
+  private byte[] extended() {
+    if (extended == null) {
+      if (original.length() > Integer.MAX_VALUE / 2) {
+        throw new MalformedWireException("input value in parts in a message of over 1 GiB");
+      }
+      // Each byte of the request is a part of at most one value.
+      extended = Arrays.copyOf(original.array(), 2 * original.length());
+    }
+    return extended;
   }
 }

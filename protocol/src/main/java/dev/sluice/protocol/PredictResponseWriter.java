@@ -2,11 +2,15 @@ package dev.sluice.protocol;
 
 import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes {@code tensorflow.serving.PredictResponse}. */
+/**
+ * A {@code tensorflow.serving.PredictResponse} of which the size is known and which is not written
+ * yet: its tensors are read when it is. Immutable.
+ */
 public final class PredictResponseWriter {
 
   private static final int OUTPUTS = WireReader.tag(1, WireReader.BYTES);
@@ -14,10 +18,18 @@ public final class PredictResponseWriter {
   private static final int KEY = WireReader.tag(1, WireReader.BYTES);
   private static final int VALUE = WireReader.tag(2, WireReader.BYTES);
 
-  private PredictResponseWriter() {}
+  private final byte[] spec;
+  private final List<Entry> entries;
+  private final int size;
+
+  private PredictResponseWriter(byte[] spec, List<Entry> entries, int size) {
+    this.spec = spec;
+    this.entries = entries;
+    this.size = size;
+  }
 
   /**
-   * The message's bytes: one map entry per output, in the order given, and the model spec with its
+   * A message with one map entry per output, in the order given, and the model spec with its
    * version always set.
    *
    * @param version the version that ran; a wrapper message, so it is present for 0 as well
@@ -27,7 +39,7 @@ public final class PredictResponseWriter {
    * @param asContent values in {@code tensor_content} instead of the typed lists
    * @throws StatusException RESOURCE_EXHAUSTED for more than 2<sup>31</sup>-1 bytes
    */
-  public static byte[] write(
+  public static PredictResponseWriter of(
       String modelName,
       long version,
       String signatureName,
@@ -46,13 +58,44 @@ public final class PredictResponseWriter {
       entries.add(entry);
       size += WireWriter.fieldSize(entry.size());
     }
-    byte[] target = new byte[TensorProtoWriter.limited(size)];
-    WireWriter out = new WireWriter(target, 0);
+    return new PredictResponseWriter(spec, entries, TensorProtoWriter.limited(size));
+  }
+
+  /** The bytes of the message that {@link #of} describes. */
+  public static byte[] write(
+      String modelName,
+      long version,
+      String signatureName,
+      List<String> names,
+      List<Tensor> outputs,
+      boolean asContent) {
+    return of(modelName, version, signatureName, names, outputs, asContent).bytes();
+  }
+
+  /** How many bytes it has. */
+  public int size() {
+    return size;
+  }
+
+  /** All its bytes. */
+  public byte[] bytes() {
+    WireWriter out = new WireWriter(new byte[size], 0);
+    write(out);
+    return out.target();
+  }
+
+  /** Writes it in pieces, so that a large one takes no array of its size. */
+  public void writeTo(OutputStream stream) {
+    WireWriter out = new WireWriter(stream);
+    write(out);
+    out.flush();
+  }
+
+  private void write(WireWriter out) {
     for (Entry entry : entries) {
       entry.write(out);
     }
     out.bytes(MODEL_SPEC, spec);
-    return target;
   }
 
   /** One output with its sizes, which the outer messages have to know first. */

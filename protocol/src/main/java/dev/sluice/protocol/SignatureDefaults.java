@@ -89,7 +89,6 @@ final class SignatureDefaults {
     if (span == null) {
       throw new IllegalArgumentException(alias + " has no default");
     }
-    return TensorProtoReader.read(
-        definition, span.offset(), span.length(), alias, allocator, budget);
+    return TensorProtoReader.read(WireBytes.of(definition), span, allocator, budget);
   }
 }

@@ -8,7 +8,6 @@ import dev.sluice.model.TensorAllocator;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -19,14 +18,14 @@ import java.util.Arrays;
  */
 public final class TensorProtoReader {
 
-  private final byte[] wire;
+  private final WireBytes wire;
   private final int offset;
   private final int length;
   private final String alias;
   private final TensorHeader header;
 
   private TensorProtoReader(
-      byte[] wire, int offset, int length, String alias, TensorHeader header) {
+      WireBytes wire, int offset, int length, String alias, TensorHeader header) {
     this.wire = wire;
     this.offset = offset;
     this.length = length;
@@ -51,8 +50,17 @@ public final class TensorProtoReader {
       String alias,
       TensorAllocator allocator,
       TensorBudget budget) {
+    return read(WireBytes.of(wire), new InputSpan(alias, offset, length), allocator, budget);
+  }
+
+  /** The same from where a span of a message lies. */
+  static Tensor read(
+      WireBytes wire, InputSpan span, TensorAllocator allocator, TensorBudget budget) {
+    int offset = span.offset();
+    int length = span.length();
+    String alias = span.alias();
     try {
-      TensorHeader header = TensorHeader.read(new WireReader(wire, offset, length));
+      TensorHeader header = TensorHeader.read(wire.reader(offset, length));
       TensorProtoReader reader = new TensorProtoReader(wire, offset, length, alias, header);
       return header.dataType() == DataType.STRING
           ? reader.readStrings(budget)
@@ -95,11 +103,10 @@ public final class TensorProtoReader {
 
   private void fill(MemorySegment data) {
     if (hasContent()) {
-      MemorySegment.copy(
-          wire, header.contentOffset(), data, ValueLayout.JAVA_BYTE, 0, header.contentLength());
+      wire.copy(header.contentOffset(), data, 0, header.contentLength());
       return;
     }
-    new ValueListReader(header.dataType(), data).read(wire, new WireReader(wire, offset, length));
+    new ValueListReader(header.dataType(), data).read(wire, wire.reader(offset, length));
   }
 
   private Tensor readStrings(TensorBudget budget) {
@@ -114,7 +121,7 @@ public final class TensorProtoReader {
   /** First all lengths as varints, then all strings back to back. */
   private byte[][] contentStrings(long elements, TensorBudget budget) {
     budget.checkStrings(alias, elements, header.contentLength());
-    WireReader lengths = new WireReader(wire, header.contentOffset(), header.contentLength());
+    WireReader lengths = wire.reader(header.contentOffset(), header.contentLength());
     if (elements > header.contentLength()) {
       throw new MalformedWireException("fewer bytes of tensor_content than strings");
     }
@@ -132,7 +139,7 @@ public final class TensorProtoReader {
     requireContentLength(total + (at - header.contentOffset()));
     byte[][] strings = new byte[sizes.length][];
     for (int i = 0; i < sizes.length; i++) {
-      strings[i] = Arrays.copyOfRange(wire, at, at + sizes[i]);
+      strings[i] = wire.array(at, sizes[i]);
       at += sizes[i];
     }
     return strings;
@@ -142,13 +149,13 @@ public final class TensorProtoReader {
     Shape shape = header.shape();
     checkListedStrings(shape.elementCount(), budget);
     byte[][] strings = new byte[(int) shape.elementCount()][];
-    WireReader in = new WireReader(wire, offset, length);
+    WireReader in = wire.reader(offset, length);
     int count = 0;
     while (!in.atEnd()) {
       int tag = in.readTag();
       if (tag == ValueList.STRING_VAL.tag() && count < strings.length) {
         int size = in.readLength();
-        strings[count++] = Arrays.copyOfRange(wire, in.position(), in.position() + size);
+        strings[count++] = wire.array(in.position(), size);
         in.advance(size);
       } else {
         in.skip(tag);
@@ -160,7 +167,7 @@ public final class TensorProtoReader {
 
   /** Asks the budget before a single string is copied. */
   private void checkListedStrings(long elements, TensorBudget budget) {
-    WireReader in = new WireReader(wire, offset, length);
+    WireReader in = wire.reader(offset, length);
     long count = 0;
     long content = 0;
     int last = 0;

@@ -2,7 +2,6 @@ package dev.sluice.protocol;
 
 import dev.sluice.model.DataType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /** Reads the typed list of a fixed-size type into a tensor's buffer and fills up the rest. */
@@ -31,7 +30,7 @@ final class ValueListReader {
   }
 
   /** Reads every occurrence of the list, packed or not, in wire order. */
-  void read(byte[] wire, WireReader in) {
+  void read(WireBytes wire, WireReader in) {
     while (!in.atEnd()) {
       int tag = in.readTag();
       if (tag == list.packedTag()) {
@@ -49,7 +48,7 @@ final class ValueListReader {
     repeatTail(filled - filled % elementSize);
   }
 
-  private void packed(byte[] wire, WireReader in) {
+  private void packed(WireBytes wire, WireReader in) {
     if (list.isVarint()) {
       while (!in.atEnd()) {
         store(in.readVarint());
@@ -59,7 +58,7 @@ final class ValueListReader {
     copy(wire, in.position(), in.remaining());
   }
 
-  private void single(byte[] wire, WireReader in) {
+  private void single(WireBytes wire, WireReader in) {
     if (list.isVarint()) {
       store(in.readVarint());
       return;
@@ -69,12 +68,12 @@ final class ValueListReader {
     copy(wire, start, list.fixedSize());
   }
 
-  private void copy(byte[] wire, int from, int bytes) {
+  private void copy(WireBytes wire, int from, int bytes) {
     if (bytes % list.fixedSize() != 0) {
       throw new MalformedWireException("packed list with a part of a value", from);
     }
     int fitting = (int) Math.min(bytes, size - filled);
-    MemorySegment.copy(wire, from, data, ValueLayout.JAVA_BYTE, filled, fitting);
+    wire.copy(from, data, filled, fitting);
     filled += fitting;
   }
 

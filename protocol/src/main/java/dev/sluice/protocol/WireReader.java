@@ -1,10 +1,15 @@
 package dev.sluice.protocol;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over protobuf bytes. Reads nothing behind its own end, allocates only strings, and knows
- * where it stands, so that values can be copied straight from the array. Not thread-safe.
+ * where it stands, so that values can be copied straight from where they lie. Not thread-safe.
+ *
+ * <p>It reads from an array. Of a message in pieces that is a window, which holds a copy of the
+ * bytes at hand and is filled again where the cursor leaves it; of an array it is the whole.
  */
 final class WireReader {
 
@@ -16,15 +21,37 @@ final class WireReader {
   static final int FIXED32 = 5;
 
   private static final int MAX_GROUP_DEPTH = 100;
+  private static final byte[] NOTHING = {};
 
-  private final byte[] wire;
+  private static final int WINDOW = 4096;
+
+  /** Null where the window is all there is. */
+  private final @Nullable WireBytes source;
+
   private final int end;
+  private byte[] window;
+
+  /** The positions of the window's first byte and behind its last. */
+  private int windowStart;
+
+  private int windowEnd;
   private int position;
 
   WireReader(byte[] wire, int offset, int length) {
-    this.wire = wire;
+    this.source = null;
+    this.window = wire;
     this.position = offset;
     this.end = offset + length;
+    this.windowEnd = end;
+  }
+
+  /** A cursor over bytes that are in no array. */
+  WireReader(WireBytes source, int offset, int length) {
+    this.source = source;
+    this.window = NOTHING;
+    this.position = offset;
+    this.end = offset + length;
+    this.windowEnd = offset;
   }
 
   /** The tag of a field with this number and wire type. */
@@ -70,10 +97,23 @@ final class WireReader {
   }
 
   private byte readByte() {
-    if (position == end) {
+    if (position >= windowEnd) {
+      fill();
+    }
+    return window[position++ - windowStart];
+  }
+
+  private void fill() {
+    if (position == end || source == null) {
       throw new MalformedWireException("truncated message", position);
     }
-    return wire[position++];
+    int count = Math.min(WINDOW, end - position);
+    if (window.length < count) {
+      window = new byte[count];
+    }
+    source.copy(position, MemorySegment.ofArray(window), 0, count);
+    windowStart = position;
+    windowEnd = position + count;
   }
 
   /** The length of a length-delimited field, whose bytes follow at {@link #position()}. */
@@ -89,7 +129,10 @@ final class WireReader {
   /** A length-delimited field as a message of its own. */
   WireReader readMessage() {
     int length = readLength();
-    WireReader message = new WireReader(wire, position, length);
+    WireReader message =
+        source == null
+            ? new WireReader(window, position, length)
+            : new WireReader(source, position, length);
     position += length;
     return message;
   }
@@ -97,10 +140,12 @@ final class WireReader {
   /** A {@code string} field, which has to be UTF-8. */
   String readString() {
     int length = readLength();
-    if (!Utf8.isValid(wire, position, position + length)) {
+    byte[] bytes = source == null ? window : source.array(position, length);
+    int start = source == null ? position : 0;
+    if (!Utf8.isValid(bytes, start, start + length)) {
       throw new MalformedWireException("string that is not UTF-8", position);
     }
-    String text = new String(wire, position, length, StandardCharsets.UTF_8);
+    String text = new String(bytes, start, length, StandardCharsets.UTF_8);
     position += length;
     return text;
   }

@@ -7,9 +7,12 @@ import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * What every decoder owes to every input: a tensor or a StatusException that is not INTERNAL, all
@@ -71,14 +74,69 @@ final class DecoderHarness {
         });
   }
 
+  /** In one array, and in pieces: what comes of it must be the same. */
   static boolean decodesEnvelope(byte[] input, Signature signature) {
-    return decodes(
-        input,
-        memory -> {
-          PredictEnvelope envelope = PredictRequestReader.read(input);
-          envelope.outputs(ANSWER);
-          return envelope.tensors(signature, memory, BUDGET);
-        });
+    boolean decoded = decodes(input, memory -> envelope(WireBytes.of(input), signature, memory));
+    String whole = outcome(WireBytes.of(input), signature);
+    String inPieces = outcome(pieces(input), signature);
+    require(whole.equals(inPieces), input, new AssertionError(whole + " but " + inPieces));
+    return decoded;
+  }
+
+  private static List<Tensor> envelope(
+      WireBytes input, Signature signature, CountingTensors memory) {
+    PredictEnvelope envelope = PredictRequestReader.read(input);
+    envelope.outputs(ANSWER);
+    return envelope.tensors(signature, memory, BUDGET);
+  }
+
+  private static String outcome(WireBytes input, Signature signature) {
+    StringBuilder outcome = new StringBuilder();
+    try {
+      for (Tensor tensor : envelope(input, signature, new CountingTensors())) {
+        outcome.append(tensor.dataType()).append(tensor.shape()).append(text(tensor));
+        tensor.close();
+      }
+    } catch (StatusException refused) {
+      outcome.append(refused.code()).append(refused.getMessage());
+    }
+    return outcome.toString();
+  }
+
+  private static String text(Tensor tensor) {
+    if (tensor.dataType() != DataType.STRING) {
+      return Arrays.toString(CountingTensors.bytesOf(tensor));
+    }
+    StringBuilder strings = new StringBuilder();
+    for (long i = 0; i < tensor.shape().elementCount(); i++) {
+      strings.append(Arrays.toString(tensor.string(i)));
+    }
+    return strings.toString();
+  }
+
+  /** Buffers outside the heap with one to seven bytes each, some of them empty. */
+  private static WireBytes pieces(byte[] input) {
+    SplittableRandom random = new SplittableRandom(Arrays.hashCode(input));
+    List<ByteBuffer> pieces = new ArrayList<>();
+    for (int at = 0; at < input.length; ) {
+      int size = Math.min(random.nextInt(8), input.length - at);
+      pieces.add(ByteBuffer.allocateDirect(size).put(input, at, size).flip());
+      at += size;
+    }
+    return WireBytes.of(pieces);
+  }
+
+  /** Requests over examples; of what is in an example the model's graph says whether it is one. */
+  static boolean decodesExamples(byte[] input) {
+    boolean one =
+        decodes(
+            input, memory -> List.of(ExampleRequestReader.read(input).examples().tensor(BUDGET)));
+    boolean several =
+        decodes(
+            input,
+            memory ->
+                List.of(ExampleRequestReader.readMultiInference(input).examples().tensor(BUDGET)));
+    return one || several;
   }
 
   static boolean decodesTensor(byte[] input) {

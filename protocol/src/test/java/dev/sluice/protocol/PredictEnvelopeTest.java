@@ -281,7 +281,7 @@ class PredictEnvelopeTest {
     assertThat(
             show(
                 TensorProtoReader.read(
-                    envelope.wire(),
+                    envelope.wire().array(),
                     span.offset(),
                     span.length(),
                     "x",

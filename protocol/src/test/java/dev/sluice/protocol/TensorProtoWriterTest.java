@@ -12,10 +12,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.model.ArenaTensors;
 import dev.sluice.model.DataType;
 import dev.sluice.model.Shape;
+import dev.sluice.model.StringTensor;
 import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import dev.sluice.testkit.Spec;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -131,6 +133,42 @@ class TensorProtoWriterTest {
       case INT4, UINT4 -> (byte) Elements.narrowed(type, any);
       default -> any;
     };
+  }
+
+  /** Larger than the pieces in which it is written, and in every form that values have. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"RESOURCE", "VARIANT"})
+  void responseThatIsStreamedHasTheBytesOfTheArray(DataType type) {
+    SplittableRandom random = new SplittableRandom(type.number());
+    Tensor tensor = type == DataType.STRING ? longStrings(random) : random(type, random);
+    for (boolean asContent : new boolean[] {true, false}) {
+      PredictResponseWriter response =
+          PredictResponseWriter.of(
+              "model", 7, "s", List.of("y", "z"), List.of(tensor, tensor), asContent);
+      ByteArrayOutputStream streamed = new ByteArrayOutputStream();
+      response.writeTo(streamed);
+      assertThat(streamed.toByteArray()).isEqualTo(response.bytes()).hasSize(response.size());
+    }
+  }
+
+  private static Tensor random(DataType type, SplittableRandom random) {
+    Tensor tensor = new ArenaTensors().allocate(type, Shape.of(50_000));
+    byte[] bytes = new byte[(int) tensor.data().byteSize()];
+    random.nextBytes(bytes);
+    tensor.data().copyFrom(MemorySegment.ofArray(bytes));
+    return tensor;
+  }
+
+  private static Tensor longStrings(SplittableRandom random) {
+    byte[][] strings = new byte[200][];
+    for (int i = 0; i < strings.length; i++) {
+      strings[i] = new byte[random.nextInt(i < 10 ? 200_000 : 300)];
+      random.nextBytes(strings[i]);
+    }
+    return new StringTensor(Shape.of(strings.length), strings);
   }
 
   @Test

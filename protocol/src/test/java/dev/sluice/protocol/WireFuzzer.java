@@ -3,7 +3,8 @@ package dev.sluice.protocol;
 import dev.sluice.model.Signature;
 
 /**
- * Jazzer's way into the decoders of protobuf: the envelope with its tensors, and a tensor alone.
+ * Jazzer's way into the decoders of protobuf: the envelope with its tensors, in one array and in
+ * pieces, a tensor alone, and requests over examples.
  */
 public final class WireFuzzer {
 
@@ -15,5 +16,6 @@ public final class WireFuzzer {
       DecoderHarness.decodesEnvelope(input, signature);
     }
     DecoderHarness.decodesTensor(input);
+    DecoderHarness.decodesExamples(input);
   }
 }

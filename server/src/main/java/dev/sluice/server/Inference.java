@@ -51,6 +51,12 @@ public final class Inference {
      *     of which those that are not {@link #wanted} can't be read; null if the request failed
      */
     void answered(@Nullable Answer answer, Status status);
+
+    /**
+     * The request holds no tensor any more. Called once, on any thread: before the start of the
+     * request throws, or when it was answered and every run has returned.
+     */
+    default void over() {}
   }
 
   /** The outcome of a request that ran. */
@@ -63,9 +69,14 @@ public final class Inference {
    * @param batch the examples, which may be none
    * @param deadlineNanos as {@link Call} takes it
    * @param receiver gets the answer
+   * @param over as {@link Predict#over}
    */
   public record Examples(
-      ModelSelector model, ExampleBatch batch, long deadlineNanos, ResultReceiver receiver) {}
+      ModelSelector model,
+      ExampleBatch batch,
+      long deadlineNanos,
+      ResultReceiver receiver,
+      Runnable over) {}
 
   /** Gets the answer to a request over examples. */
   public interface ResultReceiver {
@@ -119,7 +130,7 @@ public final class Inference {
    * @throws StatusException why the request cannot be run
    */
   public Call predict(ModelSelector selector, Predict predict, long deadlineNanos) {
-    return submit(selector, handle -> call(handle, predict, deadlineNanos));
+    return submit(selector, handle -> call(handle, predict, deadlineNanos), predict::over);
   }
 
   /**
@@ -137,7 +148,8 @@ public final class Inference {
             call(
                 handle,
                 InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames),
-                examples));
+                examples),
+        examples.over());
   }
 
   /**
@@ -152,20 +164,39 @@ public final class Inference {
             call(
                 handle,
                 InferenceTasks.several(handle.servable(), tasks, checksMethodNames),
-                examples));
+                examples),
+        examples.over());
   }
 
-  private Call submit(ModelSelector selector, Function<ServableHandle<Model>, Call> preparing) {
-    ServableHandle<Model> handle = models.handle(selector);
+  private Call submit(
+      ModelSelector selector, Function<ServableHandle<Model>, Call> preparing, Runnable over) {
     Call call;
     try {
-      call = preparing.apply(handle);
+      call = prepared(models.handle(selector), preparing);
     } catch (Throwable failure) {
-      handle.close();
+      over.run();
       throw failure;
     }
     scheduler.submit(call);
     return call;
+  }
+
+  private static Call prepared(
+      ServableHandle<Model> handle, Function<ServableHandle<Model>, Call> preparing) {
+    try {
+      return preparing.apply(handle);
+    } catch (Throwable failure) {
+      handle.close();
+      throw failure;
+    }
+  }
+
+  /** Gives the loan of the model back, and tells whoever waits for that. */
+  private static Runnable loan(ServableHandle<Model> handle, Runnable over) {
+    return () -> {
+      handle.close();
+      over.run();
+    };
   }
 
   private Call call(ServableHandle<Model> handle, Predict predict, long deadlineNanos) {
@@ -176,7 +207,7 @@ public final class Inference {
     ServableId id = handle.id();
     return new Call(
         new Call.Request(model, signature, inputs, predict.wanted()),
-        handle::close,
+        loan(handle, predict::over),
         deadlineNanos,
         CallObserver.NONE,
         (outputs, status) ->
@@ -190,7 +221,7 @@ public final class Inference {
     ServableId id = handle.id();
     return new Call(
         new Call.Request(handle.servable(), tasks.run(), inputs),
-        handle::close,
+        loan(handle, examples.over()),
         examples.deadlineNanos(),
         CallObserver.NONE,
         (outputs, status) -> answer(examples, id, tasks, outputs, status));

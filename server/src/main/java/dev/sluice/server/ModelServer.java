@@ -57,6 +57,7 @@ public final class ModelServer implements AutoCloseable {
   private final Inference inference;
   private final Ports ports;
   private final Health health;
+  private final InFlightBytes inFlight;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private ModelServer(StartConfig config) {
@@ -88,8 +89,10 @@ public final class ModelServer implements AutoCloseable {
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
+    this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
-        new Ports(options, transport, new GrpcServer.Services(inference, decoders, health));
+        new Ports(
+            options, transport, new GrpcServer.Services(inference, decoders, health, inFlight));
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
@@ -175,7 +178,8 @@ public final class ModelServer implements AutoCloseable {
     return new SessionOptions(
         List.copyOf(options.savedModelTags()),
         Math.toIntExact(options.sessionThreads().intraOp()),
-        Math.toIntExact(options.sessionThreads().interOp()));
+        Math.toIntExact(options.sessionThreads().interOp()),
+        options.freezeModels());
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */
@@ -225,6 +229,11 @@ public final class ModelServer implements AutoCloseable {
   /** The port for operators that was bound; 0 if there is none. */
   public int adminPort() {
     return ports.admin();
+  }
+
+  /** The bytes of the requests and answers that are in the server. */
+  InFlightBytes inFlight() {
+    return inFlight;
   }
 
   /** What is served, and in which state. */

@@ -57,7 +57,7 @@ final class Ports implements AutoCloseable {
   }
 
   private RestServer.Options http(InetSocketAddress address) {
-    return new RestServer.Options(address, options.rest(), services.decoders());
+    return new RestServer.Options(address, options.rest(), services.decoders(), services.budget());
   }
 
   /** Makes what answers gRPC; nothing is open yet. */

@@ -131,7 +131,8 @@ class InferenceTest {
     }
 
     Inference.Examples examples(ExampleBatch batch, long deadlineNanos) {
-      return new Inference.Examples(ModelSelector.latest("m"), batch, deadlineNanos, this);
+      return new Inference.Examples(
+          ModelSelector.latest("m"), batch, deadlineNanos, this, () -> {});
     }
 
     Call regress(long deadlineNanos) {

@@ -94,12 +94,6 @@ final class CApi {
   private static final MethodHandle OP_DEFINITION =
       procedure("TF_GraphGetOpDef", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
 
-  private static final MethodHandle NEW_IMPORT_OPTIONS =
-      function("TF_NewImportGraphDefOptions", ADDRESS);
-  private static final MethodHandle DELETE_IMPORT_OPTIONS =
-      procedure("TF_DeleteImportGraphDefOptions", ADDRESS);
-  private static final MethodHandle IMPORT_GRAPH =
-      procedure("TF_GraphImportGraphDef", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
   private static final MethodHandle NEW_SESSION =
       function("TF_NewSession", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
 
@@ -149,13 +143,12 @@ final class CApi {
         .orElseThrow(() -> new IllegalStateException("no TensorFlow library"));
   }
 
-  private static MethodHandle function(
-      String name, MemoryLayout result, MemoryLayout... parameters) {
+  static MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
     return LINKER.downcallHandle(
         LIBRARIES.findOrThrow(name), FunctionDescriptor.of(result, parameters));
   }
 
-  private static MethodHandle procedure(String name, MemoryLayout... parameters) {
+  static MethodHandle procedure(String name, MemoryLayout... parameters) {
     return LINKER.downcallHandle(
         LIBRARIES.findOrThrow(name), FunctionDescriptor.ofVoid(parameters));
   }
@@ -168,7 +161,7 @@ final class CApi {
   }
 
   // A downcall handle throws nothing of its own; the compiler cannot know.
-  private static AssertionError impossible(Throwable thrown) {
+  static AssertionError impossible(Throwable thrown) {
     return new AssertionError("a native call threw", thrown);
   }
 
@@ -402,17 +395,6 @@ final class CApi {
       MemorySegment graph, MemorySegment op, MemorySegment buffer, MemorySegment status) {
     try {
       OP_DEFINITION.invokeExact(graph, op, buffer, status);
-    } catch (Throwable thrown) {
-      throw impossible(thrown);
-    }
-  }
-
-  /** Adds the nodes of a serialised {@code GraphDef}, handed in as a {@code TF_Buffer}. */
-  static void importGraph(MemorySegment graph, MemorySegment definition, MemorySegment status) {
-    try {
-      MemorySegment options = (MemorySegment) NEW_IMPORT_OPTIONS.invokeExact();
-      IMPORT_GRAPH.invokeExact(graph, definition, options, status);
-      DELETE_IMPORT_OPTIONS.invokeExact(options);
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }

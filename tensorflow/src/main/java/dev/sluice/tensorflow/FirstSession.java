@@ -37,8 +37,9 @@ final class FirstSession {
     try (Arena arena = Arena.ofConfined();
         NativeSessionOptions sessionOptions = NativeSessionOptions.of(options);
         NativeStatus status = new NativeStatus()) {
-      CApi.importGraph(graph, constant(arena), status.pointer());
-      status.check();
+      try (GraphImport into = new GraphImport()) {
+        into.run(graph, arena.allocateFrom(JAVA_BYTE, GRAPH));
+      }
       MemorySegment session = CApi.newSession(graph, sessionOptions.pointer(), status.pointer());
       status.check();
       NativeObjects.opened(NativeObjects.Kind.SESSION);
@@ -68,10 +69,5 @@ final class FirstSession {
       status.check();
       TensorFlowTensor.discard(value.get(ADDRESS, 0));
     }
-  }
-
-  /** A {@code TF_Buffer} with the graph. */
-  private static MemorySegment constant(Arena arena) {
-    return CApi.buffer(arena, arena.allocateFrom(JAVA_BYTE, GRAPH));
   }
 }

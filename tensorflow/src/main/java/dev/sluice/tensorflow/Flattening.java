@@ -158,7 +158,10 @@ final class Flattening {
       if (given != null) {
         return given;
       }
-      Node node = node(new Port(name, 0));
+      Node node = nodes.get(name);
+      if (node == null) {
+        throw StatusException.internal("the graph has no node %s to wait for", name);
+      }
       NameAttrList called = called(node);
       return List.of(called == null ? flatName(node) : call(node, called).end());
     }
@@ -169,7 +172,7 @@ final class Flattening {
 
     private Node node(Port port) {
       Node node = nodes.get(port.node());
-      if (node == null || port.index() < 0 || port.index() >= Math.max(1, node.outputs())) {
+      if (node == null || port.index() < 0 || port.index() >= node.outputs()) {
         throw StatusException.invalidArgument("Tensor %s was not found in the graph", port);
       }
       return node;

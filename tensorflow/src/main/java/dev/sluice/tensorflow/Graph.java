@@ -22,11 +22,14 @@ final class Graph {
   private static final int GRAPH_DEF = 2;
   private static final int NODE = 1;
   private static final int LIBRARY = 2;
+  private static final int VERSIONS = 4;
   private static final int FUNCTION = 1;
 
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final Map<String, FunctionReader> library = new HashMap<>();
   private final Map<String, Function> functions = new HashMap<>();
+  private MemorySegment versions = MemorySegment.NULL;
+  private long bytes;
 
   private Graph() {}
 
@@ -57,6 +60,7 @@ final class Graph {
   }
 
   private void read(MemorySegment graph) throws IOException {
+    bytes = graph.byteSize();
     MessageSkim parts = new MessageSkim(graph);
     while (parts.next()) {
       if (parts.isBytes(LIBRARY)) {
@@ -67,6 +71,8 @@ final class Graph {
             library.put(function.name(), function);
           }
         }
+      } else if (parts.isBytes(VERSIONS)) {
+        versions = parts.content();
       }
     }
     // The library comes behind the nodes, and tells which of their ops are functions.
@@ -77,6 +83,16 @@ final class Graph {
         nodes.put(node.name(), node);
       }
     }
+  }
+
+  /** The serialised {@code VersionDef} of the graph, where it lies; empty if there is none. */
+  MemorySegment versions() {
+    return versions;
+  }
+
+  /** How long the serialised graph is, with all its constants and functions. */
+  long bytes() {
+    return bytes;
   }
 
   /** The nodes outside of functions, by name. */

@@ -14,6 +14,7 @@ public final class NativeObjects {
   public enum Kind {
     BUFFER,
     GRAPH,
+    IMPORT_OPTIONS,
     SESSION,
     SESSION_OPTIONS,
     STATUS,

@@ -7,6 +7,7 @@ import dev.sluice.proto.tensorflow.DataType;
 import dev.sluice.proto.tensorflow.NameAttrList;
 import dev.sluice.proto.tensorflow.OpDef;
 import dev.sluice.proto.tensorflow.TensorProto;
+import dev.sluice.status.StatusException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -144,6 +145,37 @@ record Node(
     return argument.getTypeListAttr().isEmpty()
         ? 1
         : valueOf(argument.getTypeListAttr()).getList().getTypeCount();
+  }
+
+  /** What the op says of one of its inputs. */
+  OpDef.ArgDef inputArgument(int input) {
+    return argument(input).declared;
+  }
+
+  /** The type of one of the inputs; {@code DT_INVALID} if the node does not say. */
+  DataType inputType(int input) {
+    Place place = argument(input);
+    OpDef.ArgDef declared = place.declared;
+    if (!declared.getTypeListAttr().isEmpty()) {
+      return valueOf(declared.getTypeListAttr()).getList().getType(place.index);
+    }
+    return declared.getTypeAttr().isEmpty() ? declared.getType() : type(declared.getTypeAttr());
+  }
+
+  /** An argument of the op, and which of its tensors. */
+  private record Place(OpDef.ArgDef declared, int index) {}
+
+  private Place argument(int input) {
+    int rest = input;
+    for (OpDef.ArgDef declared : definition.getInputArgList()) {
+      int length = length(declared);
+      if (rest < length) {
+        return new Place(declared, rest);
+      }
+      rest -= length;
+    }
+    throw StatusException.internal(
+        "node %s has more inputs than its op %s takes", name, definition.getName());
   }
 
   /** The same with other inputs, and under another name. */

@@ -9,6 +9,7 @@ import dev.sluice.status.StatusException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,47 +22,77 @@ import org.jspecify.annotations.Nullable;
  */
 record SignaturePorts(MemorySegment inputs, MemorySegment outputs, @Nullable String problem) {
 
+  int outputCount() {
+    return (int) (outputs.byteSize() / CApi.OUTPUT.byteSize());
+  }
+
   static SignaturePorts resolve(MemorySegment graph, Signature signature) {
+    return resolve(graph, signature, Map.of());
+  }
+
+  /**
+   * @param elsewhere for some of the outputs, by their engine's name, what to fetch in their place
+   */
+  static SignaturePorts resolve(
+      MemorySegment graph, Signature signature, Map<String, Port> elsewhere) {
     try {
       return new SignaturePorts(
-          outputs(graph, signature.inputs()), outputs(graph, signature.outputs()), null);
+          outputs(graph, signature.inputs(), Map.of()),
+          outputs(graph, signature.outputs(), elsewhere),
+          null);
     } catch (StatusException missing) {
       return new SignaturePorts(MemorySegment.NULL, MemorySegment.NULL, missing.getMessage());
     }
   }
 
-  private static MemorySegment outputs(MemorySegment graph, List<TensorSpec> specs) {
+  private static MemorySegment outputs(
+      MemorySegment graph, List<TensorSpec> specs, Map<String, Port> elsewhere) {
     MemorySegment array = Arena.ofAuto().allocate(CApi.OUTPUT, specs.size());
     for (int i = 0; i < specs.size(); i++) {
-      MemorySegment slot = array.asSlice(i * CApi.OUTPUT.byteSize(), CApi.OUTPUT);
-      resolve(graph, specs.get(i), slot);
+      TensorSpec spec = specs.get(i);
+      Port port = elsewhere.getOrDefault(spec.engineName(), Port.parse(spec.engineName()));
+      if (!find(graph, port, slot(array, i))) {
+        throw StatusException.invalidArgument(
+            "Tensor %s (alias %s) was not found in the graph", spec.engineName(), spec.name());
+      }
     }
     return array;
   }
 
-  /** TensorFlow's names are {@code operation:index}; without an index it is 0. */
-  private static void resolve(MemorySegment graph, TensorSpec spec, MemorySegment slot) {
-    String name = spec.engineName();
-    int colon = name.lastIndexOf(':');
-    int index = colon < 0 ? 0 : index(name.substring(colon + 1));
+  /**
+   * Ports without aliases, all of which are there.
+   *
+   * @throws StatusException INTERNAL if one is not
+   */
+  static SignaturePorts of(MemorySegment graph, List<Port> inputs, List<Port> outputs) {
+    return new SignaturePorts(array(graph, inputs), array(graph, outputs), null);
+  }
+
+  private static MemorySegment array(MemorySegment graph, List<Port> ports) {
+    MemorySegment array = Arena.ofAuto().allocate(CApi.OUTPUT, ports.size());
+    for (int i = 0; i < ports.size(); i++) {
+      if (!find(graph, ports.get(i), slot(array, i))) {
+        throw StatusException.internal("no tensor %s in the graph", ports.get(i));
+      }
+    }
+    return array;
+  }
+
+  private static MemorySegment slot(MemorySegment array, int index) {
+    return array.asSlice(index * CApi.OUTPUT.byteSize(), CApi.OUTPUT);
+  }
+
+  /** Writes a tensor of the graph into a slot; false if there is none of the name. */
+  static boolean find(MemorySegment graph, Port port, MemorySegment slot) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment operation =
-          CApi.graphOperation(
-              graph, arena.allocateFrom(colon < 0 ? name : name.substring(0, colon)));
+      MemorySegment operation = CApi.graphOperation(graph, arena.allocateFrom(port.node()));
+      int index = port.index();
       if (index < 0 || operation.address() == 0 || index >= CApi.operationOutputs(operation)) {
-        throw StatusException.invalidArgument(
-            "Tensor %s (alias %s) was not found in the graph", name, spec.name());
+        return false;
       }
       slot.set(ADDRESS, 0, operation);
       slot.set(JAVA_INT, ADDRESS.byteSize(), index);
-    }
-  }
-
-  private static int index(String digits) {
-    try {
-      return Integer.parseInt(digits);
-    } catch (NumberFormatException notANumber) {
-      return -1;
+      return true;
     }
   }
 }

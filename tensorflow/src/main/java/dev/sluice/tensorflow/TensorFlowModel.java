@@ -1,9 +1,6 @@
 package dev.sluice.tensorflow;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.sluice.model.DataType;
 import dev.sluice.model.Model;
 import dev.sluice.model.RunOptions;
 import dev.sluice.model.RunTraits;
@@ -11,10 +8,7 @@ import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
 import dev.sluice.status.StatusException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -41,6 +35,7 @@ final class TensorFlowModel implements Model, AutoCloseable {
   static final int MOST_MERGED = 256;
 
   private final SavedModelSession session;
+  private final Frozen frozen;
   private final SortedMap<String, Signature> signatures;
   private final TensorFlowTensors tensors = new TensorFlowTensors();
   private final Object merging = new Object();
@@ -61,8 +56,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
   static TensorFlowModel load(Path directory, SessionOptions options) {
     SavedModelSession session = SavedModelSession.load(directory, options);
     try {
-      TensorFlowModel model = new TensorFlowModel(session);
-      model.prove(session.definition());
+      Graph definition = session.definition();
+      TensorFlowModel model = new TensorFlowModel(session, frozen(session, definition, options));
+      model.prove(definition);
       return model;
     } catch (Throwable failure) {
       session.close();
@@ -72,12 +68,20 @@ final class TensorFlowModel implements Model, AutoCloseable {
     }
   }
 
-  private TensorFlowModel(SavedModelSession session) {
+  private static Frozen frozen(
+      SavedModelSession session, Graph definition, SessionOptions options) {
+    return options.freeze()
+        ? Freezer.freeze(session, definition)
+        : Freezer.nothing(session, "--freeze_models=false");
+  }
+
+  private TensorFlowModel(SavedModelSession session, Frozen frozen) {
     this.session = session;
+    this.frozen = frozen;
     this.signatures = Collections.unmodifiableSortedMap(session.signatures());
     IdentityHashMap<Signature, SignaturePorts> resolved = new IdentityHashMap<>();
     for (Signature signature : signatures.values()) {
-      resolved.put(signature, SignaturePorts.resolve(session.graph(), signature));
+      resolved.put(signature, ports(List.of(signature), signature));
     }
     this.ports = resolved;
   }
@@ -122,18 +126,32 @@ final class TensorFlowModel implements Model, AutoCloseable {
     // The lock is held while names are looked up in the graph, which blocks on nothing.
     synchronized (merging) {
       Signature known = merged.get(names);
-      return known != null ? known : merge(names, Signature.union(parts), parts);
+      return known != null ? known : merge(names, parts);
     }
   }
 
-  @GuardedBy("merging") private Signature merge(Set<String> names, Signature union, Collection<Signature> parts) {
+  /** Frozen where all of the parts are; one run can't be half of each. */
+  private SignaturePorts ports(Collection<Signature> parts, Signature whole) {
+    Map<String, Port> elsewhere = new HashMap<>();
+    for (Signature part : parts) {
+      Map<String, Port> fetches = frozen.fetches(part);
+      if (fetches == null) {
+        return SignaturePorts.resolve(session.graph(), whole);
+      }
+      elsewhere.putAll(fetches);
+    }
+    return SignaturePorts.resolve(session.graph(), whole, elsewhere);
+  }
+
+  @GuardedBy("merging") private Signature merge(Set<String> names, Collection<Signature> parts) {
+    Signature union = Signature.union(parts);
     if (merged.size() == MOST_MERGED) {
       throw StatusException.resourceExhausted(
           "this model has run %d combinations of signatures already, the limit is %d",
           merged.size(), MOST_MERGED);
     }
     IdentityHashMap<Signature, SignaturePorts> more = new IdentityHashMap<>(ports);
-    more.put(union, SignaturePorts.resolve(session.graph(), union));
+    more.put(union, ports(parts, union));
     ports = more;
     IdentityHashMap<Signature, RunTraits> known = new IdentityHashMap<>(traits);
     known.put(union, RunProofs.union(parts, this::traits));
@@ -144,24 +162,12 @@ final class TensorFlowModel implements Model, AutoCloseable {
 
   @Override
   public List<Tensor> run(Signature signature, List<Tensor> inputs, RunOptions options) {
-    SignaturePorts resolved = runnable(signature, inputs);
-    List<TensorFlowTensor> copies = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined();
-        NativeStatus status = new NativeStatus()) {
-      CApi.Ports in = new CApi.Ports(resolved.inputs(), feed(arena, inputs, copies), inputs.size());
-      int outputs = signature.outputs().size();
-      MemorySegment fetched = arena.allocate(ADDRESS, outputs);
-      CApi.sessionRun(
-          session.pointer(),
-          NativeRunOptions.of(arena, options),
-          in,
-          new CApi.Ports(resolved.outputs(), fetched, outputs),
-          status.pointer());
-      status.check();
-      return collect(fetched, outputs);
-    } finally {
-      copies.forEach(TensorFlowTensor::close);
-    }
+    return NativeRun.run(session.pointer(), runnable(signature, inputs), inputs, options);
+  }
+
+  @Override
+  public String graphNote(Signature signature) {
+    return frozen.notes().getOrDefault(signature.name(), "as its parts, frozen if all of them are");
   }
 
   private SignaturePorts runnable(Signature signature, List<Tensor> inputs) {
@@ -180,40 +186,6 @@ final class TensorFlowModel implements Model, AutoCloseable {
           inputs.size(), signature.inputs().size(), signature.name());
     }
     return resolved;
-  }
-
-  /** The array of {@code TF_Tensor*}; what had to be copied for it is added to the list. */
-  private static MemorySegment feed(
-      Arena arena, List<Tensor> inputs, List<TensorFlowTensor> copies) {
-    MemorySegment values = arena.allocate(ADDRESS, inputs.size());
-    for (int i = 0; i < inputs.size(); i++) {
-      TensorFlowTensor tensor = TensorFlowTensors.toNative(inputs.get(i));
-      if (tensor != inputs.get(i)) {
-        copies.add(tensor);
-      }
-      values.setAtIndex(ADDRESS, i, tensor.pointer());
-    }
-    return values;
-  }
-
-  /** Owns every pointer first, so that none is lost where one of them turns out unreadable. */
-  private static List<Tensor> collect(MemorySegment fetched, int count) {
-    List<Tensor> outputs = new ArrayList<>(count);
-    int adopted = 0;
-    try {
-      while (adopted < count) {
-        TensorFlowTensor tensor = TensorFlowTensor.adopt(fetched.getAtIndex(ADDRESS, adopted++));
-        outputs.add(
-            tensor.dataType() == DataType.STRING ? NativeStrings.fromNative(tensor) : tensor);
-      }
-      return outputs;
-    } catch (Throwable failure) {
-      outputs.forEach(Tensor::close);
-      while (adopted < count) {
-        TensorFlowTensor.discard(fetched.getAtIndex(ADDRESS, adopted++));
-      }
-      throw failure;
-    }
   }
 
   @Override

@@ -62,7 +62,7 @@ class NativeMemoryTest {
   @Test
   void failedLoadsComeBack() {
     Path version = Models.copyTo(temporary, Models.HALF_PLUS_TWO).resolve("1");
-    SessionOptions wrongTag = new SessionOptions(List.of("gpu"), 0, 0);
+    SessionOptions wrongTag = new SessionOptions(List.of("gpu"), 0, 0, true);
     double slope =
         RssSlope.of(
             200,

@@ -283,7 +283,7 @@ class TensorFlowModelTest {
   void tagsMustMatchExactly() {
     Path version = Models.copyTo(temporary, Models.HALF_PLUS_TWO).resolve("1");
     assertThatThrownBy(
-            () -> SavedModelSession.load(version, new SessionOptions(List.of("gpu"), 0, 0)))
+            () -> SavedModelSession.load(version, new SessionOptions(List.of("gpu"), 0, 0, true)))
         .isInstanceOfSatisfying(
             StatusException.class,
             failure -> assertThat(failure.code()).isEqualTo(StatusCode.NOT_FOUND))

@@ -134,7 +134,19 @@ enum Flag {
       "",
       WORKS,
       "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  FREEZE_MODELS(
+      BOOL,
+      "true",
+      WORKS,
+      "Run signatures with their variables as constants and their functions inlined, where nothing"
+          + " writes the variables; false runs every model as it is loaded."),
   MAX_TENSOR_BYTES(INT64, "1073741824", WORKS, "Most bytes that one tensor of a request may take."),
+  MAX_INFLIGHT_BYTES(
+      INT64,
+      "0",
+      WORKS,
+      "Most bytes that all requests and answers in the server may have together; 0 for a quarter of"
+          + " the memory that the process may have."),
   DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
   REST_API_MAX_BODY_BYTES(
       INT64, "268435456", WORKS, "Most bytes that the body of a REST request may have."),

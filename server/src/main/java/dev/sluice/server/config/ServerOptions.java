@@ -93,6 +93,12 @@ public final class ServerOptions {
     return int64(Flag.MAX_TENSOR_BYTES);
   }
 
+  /** Most bytes that requests and answers may have that are in the server at a time; at least 1. */
+  public long maxInflightBytes() {
+    long given = int64(Flag.MAX_INFLIGHT_BYTES);
+    return given == 0 ? MemoryLimit.bytes() / 4 : given;
+  }
+
   /** How long running requests get to end when the server stops; not negative. */
   public Duration drainTimeout() {
     return Duration.ofSeconds(int32(Flag.DRAIN_TIMEOUT_SECONDS));
@@ -141,6 +147,11 @@ public final class ServerOptions {
   /** The directory of the TensorFlow libraries; empty for those that come with Sluice. */
   public String tensorflowLibraryDir() {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
+  }
+
+  /** Whether models are frozen where that is safe. */
+  public boolean freezeModels() {
+    return bool(Flag.FREEZE_MODELS);
   }
 
   /** The tags of the MetaGraph to load: exactly its set; never empty. */

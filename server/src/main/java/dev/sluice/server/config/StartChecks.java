@@ -79,6 +79,7 @@ final class StartChecks {
             Flag.REST_API_MIN_RECEIVE_BYTES_PER_SECOND)
         .forEach(flag -> requireRange(options, flag, 1, Long.MAX_VALUE));
     Stream.of(
+            Flag.MAX_INFLIGHT_BYTES,
             Flag.NUM_LOAD_THREADS,
             Flag.NUM_UNLOAD_THREADS,
             Flag.DRAIN_TIMEOUT_SECONDS,

@@ -1,14 +1,15 @@
 package dev.sluice.server.grpc;
 
 import io.grpc.Codec;
+import io.grpc.Decompressor;
 import io.grpc.DecompressorRegistry;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +26,12 @@ record Compression(boolean always) implements ServerInterceptor {
   private static final Metadata.Key<String> ENCODING =
       Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
 
-  /** What is read: gzip, which grpc brings, and deflate, which gRPC's C library also has. */
+  /** What is read: gzip, and deflate, which gRPC's C library also has. */
   static final DecompressorRegistry ENCODINGS =
-      DecompressorRegistry.getDefaultInstance().with(new Deflate(), true);
+      DecompressorRegistry.emptyInstance()
+          .with(Codec.Identity.NONE, false)
+          .with(new Unpacked(GZIP, GZIPInputStream::new), true)
+          .with(new Unpacked("deflate", InflaterInputStream::new), true); // the zlib format
 
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(
@@ -42,21 +46,15 @@ record Compression(boolean always) implements ServerInterceptor {
     return encoding != null && !encoding.equals(Codec.Identity.NONE.getMessageEncoding());
   }
 
-  /** The zlib format, which HTTP calls deflate. */
-  private static final class Deflate implements Codec {
+  private record Unpacked(String name, Inflating.Opening opening) implements Decompressor {
     @Override
     public String getMessageEncoding() {
-      return "deflate";
+      return name;
     }
 
     @Override
-    public InputStream decompress(InputStream packed) {
-      return new InflaterInputStream(packed);
-    }
-
-    @Override
-    public OutputStream compress(OutputStream target) {
-      return new DeflaterOutputStream(target);
+    public InputStream decompress(InputStream packed) throws IOException {
+      return new Inflating(packed, opening);
     }
   }
 }

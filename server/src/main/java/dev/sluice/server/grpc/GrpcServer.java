@@ -1,6 +1,7 @@
 package dev.sluice.server.grpc;
 
 import dev.sluice.server.Decoders;
+import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
@@ -46,8 +47,10 @@ public final class GrpcServer implements AutoCloseable {
    * What answers.
    *
    * @param decoders runs the decoding of large messages, which would hold an event loop
+   * @param budget what all requests together may hold
    */
-  public record Services(Inference inference, Decoders decoders, Health health) {}
+  public record Services(
+      Inference inference, Decoders decoders, Health health, InFlightBytes budget) {}
 
   private final Services services;
   private final Options options;
@@ -118,14 +121,15 @@ public final class GrpcServer implements AutoCloseable {
   @SuppressWarnings("deprecation") // reflection v1alpha, which is all that older clients speak
   private List<ServerServiceDefinition> definitions() {
     boolean compresses = ChannelArgument.compressesAnswers(options.channelArguments());
-    PredictionService predictions =
-        new PredictionService(services.inference(), options.asTensorContent(), services.decoders());
+    AdmittedCalls admitted = new AdmittedCalls(services.budget());
     return List.of(
-        ServerInterceptors.intercept(predictions.definition(), new Compression(compresses)),
-        new ModelService(services.inference().models()).bindService(),
-        ServerInterceptors.intercept(services.health().service(), standing),
-        ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing),
-        ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing));
+        ServerInterceptors.intercept(
+            new PredictionService(services, options.asTensorContent()).definition(),
+            new Compression(compresses)),
+        ServerInterceptors.intercept(new ModelService(services.inference().models()), admitted),
+        ServerInterceptors.intercept(services.health().service(), standing, admitted),
+        ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing, admitted),
+        ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing, admitted));
   }
 
   private static NettyServerBuilder builder(
@@ -136,6 +140,7 @@ public final class GrpcServer implements AutoCloseable {
         .directExecutor()
         .maxInboundMessageSize(Integer.MAX_VALUE)
         .decompressorRegistry(Compression.ENCODINGS)
+        .protocolNegotiator(new Admission.Negotiator())
         .addServices(definitions);
   }
 

@@ -13,7 +13,9 @@ import dev.sluice.protocol.MultiInferenceEnvelope;
 import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictRequestReader;
 import dev.sluice.protocol.RequestedModel;
+import dev.sluice.protocol.WireBytes;
 import dev.sluice.server.Decoders;
+import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
 import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
@@ -37,24 +39,27 @@ final class PredictionService {
   private final Inference inference;
   private final boolean asTensorContent;
   private final Decoders decoders;
+  private final InFlightBytes budget;
 
   /**
    * @param asTensorContent whether answers hold {@code tensor_content} instead of typed values
-   * @param decoders runs the decoding of large messages
    */
-  PredictionService(Inference inference, boolean asTensorContent, Decoders decoders) {
-    this.inference = inference;
+  PredictionService(GrpcServer.Services services, boolean asTensorContent) {
+    this.inference = services.inference();
     this.asTensorContent = asTensorContent;
-    this.decoders = decoders;
+    this.decoders = services.decoders();
+    this.budget = services.budget();
   }
 
   /** The service with all its methods, and the files that describe it, for reflection. */
   ServerServiceDefinition definition() {
-    MethodDescriptor<Wire.Message, byte[]> predict = wire(PredictionServiceGrpc.getPredictMethod());
-    MethodDescriptor<Wire.Message, byte[]> classify =
+    MethodDescriptor<Wire.Message, Wire.Reply> predict =
+        wire(PredictionServiceGrpc.getPredictMethod());
+    MethodDescriptor<Wire.Message, Wire.Reply> classify =
         wire(PredictionServiceGrpc.getClassifyMethod());
-    MethodDescriptor<Wire.Message, byte[]> regress = wire(PredictionServiceGrpc.getRegressMethod());
-    MethodDescriptor<Wire.Message, byte[]> multiInference =
+    MethodDescriptor<Wire.Message, Wire.Reply> regress =
+        wire(PredictionServiceGrpc.getRegressMethod());
+    MethodDescriptor<Wire.Message, Wire.Reply> multiInference =
         wire(PredictionServiceGrpc.getMultiInferenceMethod());
     ServiceDescriptor service =
         ServiceDescriptor.newBuilder(PredictionServiceGrpc.SERVICE_NAME)
@@ -79,12 +84,13 @@ final class PredictionService {
   }
 
   /** The method with bytes for messages: tensors and examples are read straight from the wire. */
-  private static MethodDescriptor<Wire.Message, byte[]> wire(MethodDescriptor<?, ?> method) {
+  private static MethodDescriptor<Wire.Message, Wire.Reply> wire(MethodDescriptor<?, ?> method) {
     return method.toBuilder(Wire.REQUEST, Wire.RESPONSE).build();
   }
 
-  private ServerCallHandler<Wire.Message, byte[]> handler(WireCall.Handler handler) {
+  private ServerCallHandler<Wire.Message, Wire.Reply> handler(WireCall.Handler handler) {
     return Wire.owning(
+        budget,
         ServerCalls.asyncUnaryCall(
             (message, responses) -> WireCall.receive(message, responses, decoders, handler)));
   }
@@ -92,9 +98,9 @@ final class PredictionService {
   /**
    * A small message may ask for large tensors, whose making is no work for an event loop either.
    */
-  private void predict(byte[] message, WireCall call) {
+  private void predict(WireBytes message, WireCall call) {
     PredictEnvelope envelope = PredictRequestReader.read(message);
-    if (message.length <= Decoders.IN_LOOP_BYTES && envelope.tensorBytes() > MAKE_IN_LOOP) {
+    if (message.length() <= Decoders.IN_LOOP_BYTES && envelope.tensorBytes() > MAKE_IN_LOOP) {
       decoders.execute(() -> call.run(() -> start(envelope, call)));
     } else {
       start(envelope, call);
@@ -107,8 +113,8 @@ final class PredictionService {
     call.bind(inference.predict(model, predict, call.deadlineNanos()));
   }
 
-  private void infer(InferenceMethod method, byte[] message, WireCall call) {
-    ExampleEnvelope envelope = ExampleRequestReader.read(message);
+  private void infer(InferenceMethod method, WireBytes message, WireCall call) {
+    ExampleEnvelope envelope = ExampleRequestReader.read(message.array());
     RequestedModel asked = envelope.model();
     WireResults results =
         new WireResults(
@@ -118,11 +124,15 @@ final class PredictionService {
             method,
             asked.signatureName(),
             new Inference.Examples(
-                ModelSpecs.required(asked), envelope.examples(), call.deadlineNanos(), results)));
+                ModelSpecs.required(asked),
+                envelope.examples(),
+                call.deadlineNanos(),
+                results,
+                call::over)));
   }
 
-  private void multiInference(byte[] message, WireCall call) {
-    MultiInferenceEnvelope envelope = ExampleRequestReader.readMultiInference(message);
+  private void multiInference(WireBytes message, WireCall call) {
+    MultiInferenceEnvelope envelope = ExampleRequestReader.readMultiInference(message.array());
     List<RequestedModel> asked =
         envelope.tasks().stream().map(MultiInferenceEnvelope.Task::model).toList();
     ModelSelector model =
@@ -132,7 +142,8 @@ final class PredictionService {
     call.bind(
         inference.multiInference(
             envelope.tasks(),
-            new Inference.Examples(model, envelope.examples(), call.deadlineNanos(), results)));
+            new Inference.Examples(
+                model, envelope.examples(), call.deadlineNanos(), results, call::over)));
   }
 
   private void getModelMetadata(

@@ -1,7 +1,9 @@
 package dev.sluice.server.grpc;
 
 import dev.sluice.batching.Call;
+import dev.sluice.protocol.WireBytes;
 import dev.sluice.server.Decoders;
+import dev.sluice.server.InFlightBytes;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.grpc.Context;
@@ -20,15 +22,19 @@ final class WireCall {
   /** Reads a request and starts it; what it throws is the answer. */
   @FunctionalInterface
   interface Handler {
-    void handle(byte[] message, WireCall call);
+    void handle(WireBytes message, WireCall call);
   }
 
-  private final ServerCallStreamObserver<byte[]> client;
+  private final ServerCallStreamObserver<Wire.Reply> client;
+  private final InFlightBytes.Lease lease;
+  private final Runnable share;
   private final CancelledCall cancelled = new CancelledCall();
   private final long deadlineNanos = deadline();
 
-  private WireCall(ServerCallStreamObserver<byte[]> client) {
+  private WireCall(ServerCallStreamObserver<Wire.Reply> client, InFlightBytes.Lease lease) {
     this.client = client;
+    this.lease = lease;
+    this.share = lease.share();
     client.setOnCancelHandler(cancelled);
   }
 
@@ -44,16 +50,21 @@ final class WireCall {
    * own context, which knows the deadline.
    */
   static void receive(
-      Wire.Message message, StreamObserver<byte[]> responses, Decoders decoders, Handler handler) {
-    WireCall call = new WireCall((ServerCallStreamObserver<byte[]>) responses);
-    if (message.size() <= Decoders.IN_LOOP_BYTES) {
-      call.run(() -> handler.handle(message.bytes(), call));
+      Wire.Message message,
+      StreamObserver<Wire.Reply> responses,
+      Decoders decoders,
+      Handler handler) {
+    WireCall call = new WireCall((ServerCallStreamObserver<Wire.Reply>) responses, message.lease());
+    Runnable reading = () -> call.run(() -> message.read(bytes -> handler.handle(bytes, call)));
+    if (message.isSmall()) {
+      reading.run();
       return;
     }
     try {
-      decoders.execute(() -> call.run(() -> handler.handle(message.bytes(), call)));
+      decoders.execute(reading);
     } catch (StatusException full) {
       message.close();
+      call.over();
       call.fail(Status.of(full));
     }
   }
@@ -63,8 +74,23 @@ final class WireCall {
     try {
       step.run();
     } catch (RuntimeException | Error failure) {
+      over();
       fail(Status.of(failure));
     }
+  }
+
+  /**
+   * The request takes so many bytes more.
+   *
+   * @throws StatusException if there is no room for them
+   */
+  void take(long bytes) {
+    lease.take(bytes);
+  }
+
+  /** The request's tensors are given back, or there never were any. */
+  void over() {
+    share.run();
   }
 
   /** As {@link Call} takes it. */
@@ -85,17 +111,18 @@ final class WireCall {
   }
 
   /** Answers with what the encoding gives, or with why it failed. */
-  void answer(Supplier<byte[]> encoding) {
+  void answer(Supplier<Wire.Reply> encoding) {
     if (client.isCancelled()) {
       return;
     }
-    byte[] response;
+    Wire.Reply response;
     try {
       response = encoding.get();
     } catch (RuntimeException | Error failure) {
       fail(Status.of(failure));
       return;
     }
+    lease.add(response.size());
     client.onNext(response);
     client.onCompleted();
   }

@@ -7,9 +7,11 @@ import dev.sluice.model.TensorAllocator;
 import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictResponseWriter;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,10 +25,16 @@ final class WirePredict implements Inference.Predict {
   private final WireCall client;
   private int @Nullable [] wanted;
 
+  /** Bytes of tensors, and how many of them the request was admitted for. */
+  private long made;
+
+  private long counted;
+
   WirePredict(PredictEnvelope envelope, boolean asTensorContent, WireCall client) {
     this.envelope = envelope;
     this.asTensorContent = asTensorContent;
     this.client = client;
+    this.counted = envelope.wire().length();
   }
 
   @Override
@@ -41,7 +49,7 @@ final class WirePredict implements Inference.Predict {
 
   @Override
   public List<Tensor> inputs(Signature signature, TensorAllocator tensors, TensorBudget budget) {
-    List<Tensor> inputs = envelope.tensors(signature, tensors, budget);
+    List<Tensor> inputs = envelope.tensors(signature, counted(tensors), budget);
     try {
       wanted = envelope.outputs(signature);
       return inputs;
@@ -68,7 +76,7 @@ final class WirePredict implements Inference.Predict {
     }
   }
 
-  private byte[] encoded(Inference.Answer answer) {
+  private Wire.Reply encoded(Inference.Answer answer) {
     List<String> names = new ArrayList<>();
     List<Tensor> outputs = new ArrayList<>();
     int[] indices = wanted;
@@ -78,12 +86,48 @@ final class WirePredict implements Inference.Predict {
         outputs.add(answer.outputs().get(index));
       }
     }
-    return PredictResponseWriter.write(
-        envelope.model().name(),
-        answer.id().version(),
-        envelope.model().signature(),
-        names,
-        outputs,
-        asTensorContent);
+    PredictResponseWriter response =
+        PredictResponseWriter.of(
+            envelope.model().name(),
+            answer.id().version(),
+            envelope.model().signature(),
+            names,
+            outputs,
+            asTensorContent);
+    return response.size() <= Decoders.IN_LOOP_BYTES
+        ? Wire.Reply.of(response.bytes())
+        : streamed(response);
+  }
+
+  /** Written while the outputs are valid: grpc takes a message at once. */
+  private static Wire.Reply streamed(PredictResponseWriter response) {
+    return new Wire.Reply() {
+      @Override
+      public int size() {
+        return response.size();
+      }
+
+      @Override
+      public void writeTo(OutputStream target) {
+        response.writeTo(target);
+      }
+    };
+  }
+
+  /** A message may ask for more than it has: what tensors take beyond it is counted as well. */
+  private TensorAllocator counted(TensorAllocator tensors) {
+    return (type, shape) -> {
+      made += shape.elementCount() * type.elementSize();
+      if (made > counted) {
+        client.take(made - counted);
+        counted = made;
+      }
+      return tensors.allocate(type, shape);
+    };
+  }
+
+  @Override
+  public void over() {
+    client.over();
   }
 }

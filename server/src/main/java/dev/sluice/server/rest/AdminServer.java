@@ -1,5 +1,6 @@
 package dev.sluice.server.rest;
 
+import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.Transport;
 import dev.sluice.server.VersionRuns;
@@ -38,7 +39,8 @@ public final class AdminServer implements AutoCloseable {
             new AdminApi(new BatchingPage(batching)),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), false),
-            options.settings());
+            options.settings(),
+            new InFlightBytes(Long.MAX_VALUE)); // it answers when all else is full
     try {
       return new AdminServer(new HttpListener(transport, options.address(), services));
     } catch (RuntimeException | Error failure) {

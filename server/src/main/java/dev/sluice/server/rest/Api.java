@@ -12,16 +12,22 @@ interface Api {
    * A request as the transport read it.
    *
    * @param timeout what {@link RestApi#TIMEOUT_HEADER} says
+   * @param over to be run when a call that was started holds no tensor any more
    */
   record Request(
       String method,
       String target,
       @Nullable String origin,
       @Nullable String timeout,
-      byte[] body) {
+      byte[] body,
+      Runnable over) {
 
     Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, otherBody);
+      return new Request(method, target, origin, timeout, otherBody, over);
+    }
+
+    Request with(Runnable otherOver) {
+      return new Request(method, target, origin, timeout, body, otherOver);
     }
   }
 

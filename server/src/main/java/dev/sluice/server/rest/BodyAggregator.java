@@ -1,5 +1,7 @@
 package dev.sluice.server.rest;
 
+import dev.sluice.server.InFlightBytes;
+import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -7,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
@@ -30,13 +31,42 @@ final class BodyAggregator extends ChannelInboundHandlerAdapter {
   private static final byte[] NOTHING = {};
 
   private final int maxBodyBytes;
+  private final InFlightBytes budget;
+  private InFlightBytes.@Nullable Lease lease;
   private @Nullable HttpRequest head;
   private byte[] body = NOTHING;
   private int size;
   private int expected;
 
-  BodyAggregator(int maxBodyBytes) {
+  /** Whether the body was counted when its head came, as it said how long it is. */
+  private boolean isCounted;
+
+  /**
+   * @param budget counts each body from its head on, or, where it has no length, as it grows
+   */
+  BodyAggregator(int maxBodyBytes, InFlightBytes budget) {
     this.maxBodyBytes = maxBodyBytes;
+    this.budget = budget;
+  }
+
+  /** A request with its whole body, and what counts it: whoever gets it releases that. */
+  static final class Whole extends DefaultFullHttpRequest {
+    private final InFlightBytes.Lease lease;
+
+    Whole(HttpRequest head, ByteBuf body, InFlightBytes.Lease lease) {
+      super(
+          head.protocolVersion(),
+          head.method(),
+          head.uri(),
+          body,
+          head.headers(),
+          EmptyHttpHeaders.INSTANCE);
+      this.lease = lease;
+    }
+
+    InFlightBytes.Lease lease() {
+      return lease;
+    }
   }
 
   @Override
@@ -54,27 +84,37 @@ final class BodyAggregator extends ChannelInboundHandlerAdapter {
   }
 
   private void begin(ChannelHandlerContext context, HttpRequest request) {
+    release(); // of a request that broke off
     head = request;
+    InFlightBytes.Lease begun = budget.lease();
+    lease = begun;
     if (request.decoderResult().isFailure()) {
-      end(context, request, request.decoderResult()); // nothing follows that could be read
+      end(context, request, begun, request.decoderResult()); // nothing follows that can be read
       return;
     }
     long announced = HttpUtil.getContentLength(request, -1L);
     expected = announced < 0 ? maxBodyBytes : (int) Math.min(announced, maxBodyBytes);
     if (announced > maxBodyBytes) {
-      refuse(context);
+      refuse(context, tooLong());
+      return;
     }
+    isCounted = announced >= 0;
+    count(context, begun, Math.max(announced, 0));
   }
 
   private void add(ChannelHandlerContext context, HttpContent content) {
     HttpRequest request = head;
-    if (request == null) {
+    InFlightBytes.Lease begun = lease;
+    if (request == null || begun == null) {
       return; // refused
     }
     ByteBuf bytes = content.content();
     int more = bytes.readableBytes();
     if (more > maxBodyBytes - size) {
-      refuse(context);
+      refuse(context, tooLong());
+      return;
+    }
+    if (!isCounted && !count(context, begun, more)) {
       return;
     }
     if (more > body.length - size) {
@@ -84,36 +124,64 @@ final class BodyAggregator extends ChannelInboundHandlerAdapter {
     bytes.readBytes(body, size, more);
     size += more;
     if (content instanceof LastHttpContent || content.decoderResult().isFailure()) {
-      end(context, request, content.decoderResult());
+      end(context, request, begun, content.decoderResult());
     }
   }
 
-  private void end(ChannelHandlerContext context, HttpRequest request, DecoderResult outcome) {
-    FullHttpRequest whole =
-        new DefaultFullHttpRequest(
-            request.protocolVersion(),
-            request.method(),
-            request.uri(),
-            Unpooled.wrappedBuffer(body, 0, size),
-            request.headers(),
-            EmptyHttpHeaders.INSTANCE);
+  /** False if there is no room, which the connection has been told then. */
+  private boolean count(ChannelHandlerContext context, InFlightBytes.Lease begun, long bytes) {
+    try {
+      begun.take(bytes);
+      return true;
+    } catch (StatusException full) {
+      refuse(context, full);
+      return false;
+    }
+  }
+
+  private void end(
+      ChannelHandlerContext context,
+      HttpRequest request,
+      InFlightBytes.Lease begun,
+      DecoderResult outcome) {
+    Whole whole = new Whole(request, Unpooled.wrappedBuffer(body, 0, size), begun);
     whole.setDecoderResult(outcome);
+    lease = null; // it goes with the request
     forget();
     context.fireChannelRead(whole);
   }
 
-  private void refuse(ChannelHandlerContext context) {
+  private TooLongHttpContentException tooLong() {
+    return new TooLongHttpContentException(
+        "The request body is larger than "
+            + maxBodyBytes
+            + " bytes, the limit that --rest_api_max_body_bytes sets");
+  }
+
+  private void refuse(ChannelHandlerContext context, Exception why) {
     forget();
-    context.fireExceptionCaught(
-        new TooLongHttpContentException(
-            "The request body is larger than "
-                + maxBodyBytes
-                + " bytes, the limit that --rest_api_max_body_bytes sets"));
+    release();
+    context.fireExceptionCaught(why);
   }
 
   private void forget() {
     head = null;
     body = NOTHING;
     size = 0;
+  }
+
+  private void release() {
+    InFlightBytes.Lease begun = lease;
+    if (begun != null) {
+      lease = null;
+      begun.release();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    forget();
+    release();
+    context.fireChannelInactive();
   }
 }

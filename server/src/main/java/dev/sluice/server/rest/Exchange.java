@@ -2,13 +2,13 @@ package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
 import dev.sluice.server.Decoders;
+import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -33,7 +33,12 @@ final class Exchange {
   private static final int RATIO_COUNTS_FROM = 16 << 20;
 
   /** What exchanges of one server share. */
-  record Services(Api api, Decoders decoders, HttpAnswers answers, RestSettings settings) {}
+  record Services(
+      Api api,
+      Decoders decoders,
+      HttpAnswers answers,
+      RestSettings settings,
+      InFlightBytes budget) {}
 
   private final ChannelHandlerContext context;
   private final Services services;
@@ -44,6 +49,7 @@ final class Exchange {
   private final String acceptEncoding;
   private final @Nullable Response early;
   private final Consumer<Response> answered;
+  private final InFlightBytes.Lease lease;
   private volatile @Nullable Call call;
 
   /**
@@ -54,7 +60,7 @@ final class Exchange {
   Exchange(
       ChannelHandlerContext context,
       Services services,
-      FullHttpRequest http,
+      BodyAggregator.Whole http,
       Consumer<Response> answered) {
     HttpHeaders headers = http.headers();
     this.context = context;
@@ -72,9 +78,11 @@ final class Exchange {
             http.uri(),
             headers.get(HttpHeaderNames.ORIGIN),
             headers.get(RestApi.TIMEOUT_HEADER),
-            bytes(http.content()));
+            bytes(http.content()),
+            () -> {});
     this.early = EarlyAnswers.to(http, services.api());
     this.answered = answered;
+    this.lease = http.lease();
   }
 
   /** An exchange in which the answer stands already, since the request could not be read. */
@@ -89,9 +97,10 @@ final class Exchange {
     this.keepsAlive = false;
     this.inflates = false;
     this.acceptEncoding = "";
-    this.request = new Api.Request("", "", null, null, new byte[0]);
+    this.request = new Api.Request("", "", null, null, new byte[0], () -> {});
     this.early = early;
     this.answered = answered;
+    this.lease = services.budget().lease();
   }
 
   /** The content itself where that is an array; nobody else keeps it. */
@@ -107,6 +116,11 @@ final class Exchange {
   /** The answer as it goes out; to HEAD without its body. */
   ByteBuf http(Response response, boolean stays) {
     return services.answers().of(response, asked, stays, context.alloc());
+  }
+
+  /** The answer has left, or nobody is there to get it: the request's bytes count no more. */
+  void left() {
+    lease.release();
   }
 
   void start() {
@@ -162,12 +176,17 @@ final class Exchange {
                   + settings.maxGzipRatio()
                   + ", which --rest_api_max_gzip_ratio allows"));
     } else {
+      lease.take(body.length());
       handle(request.with(body.inflated()));
     }
   }
 
   private void handle(Api.Request readable) {
-    Call started = services.api().handle(readable, this::answer);
+    Runnable share = lease.share();
+    Call started = services.api().handle(readable.with(share), this::answer);
+    if (started == null) {
+      share.run();
+    }
     call = started;
     if (started != null && !context.channel().isActive()) {
       started.cancel(); // the client went away meanwhile
@@ -198,6 +217,7 @@ final class Exchange {
   }
 
   private void deliver(Response response) {
+    lease.add(response.body().length);
     if (context.executor().inEventLoop()) {
       answered.accept(response);
       return;

@@ -69,4 +69,9 @@ final class HintedPredict implements Inference.Predict {
     String hint = SEPARATOR + InputHint.of(called);
     predict.answered(answer, new Status(status.code(), status.message() + hint));
   }
+
+  @Override
+  public void over() {
+    predict.over();
+  }
 }

@@ -68,7 +68,7 @@ final class HttpListener implements AutoCloseable {
         pace,
         new HttpRequestDecoder(decoder),
         connection.heads(),
-        new BodyAggregator(settings.maxBodyBytes()),
+        new BodyAggregator(settings.maxBodyBytes(), services.budget()),
         connection);
   }
 

@@ -21,10 +21,12 @@ final class JsonPredict implements Inference.Predict {
 
   private final JsonPredictRequest request;
   private final Consumer<Response> answer;
+  private final Runnable over;
 
-  private JsonPredict(JsonPredictRequest request, Consumer<Response> answer) {
+  private JsonPredict(JsonPredictRequest request, Consumer<Response> answer, Runnable over) {
     this.request = request;
     this.answer = answer;
+    this.over = over;
   }
 
   /**
@@ -32,8 +34,8 @@ final class JsonPredict implements Inference.Predict {
    *
    * @throws StatusException INVALID_ARGUMENT if the body is not JSON
    */
-  static JsonPredict scan(byte[] body, Consumer<Response> answer) {
-    return new JsonPredict(JsonPredictRequest.scan(body), answer);
+  static JsonPredict scan(byte[] body, Consumer<Response> answer, Runnable over) {
+    return new JsonPredict(JsonPredictRequest.scan(body), answer, over);
   }
 
   @Override
@@ -56,6 +58,11 @@ final class JsonPredict implements Inference.Predict {
   public void answered(Inference.@Nullable Answer outcome, Status status) {
     answer.accept(
         outcome == null ? Response.error(status) : Response.encoded(() -> encoded(outcome)));
+  }
+
+  @Override
+  public void over() {
+    over.run();
   }
 
   private byte[] encoded(Inference.Answer outcome) {

@@ -100,7 +100,7 @@ final class RestApi implements Api {
   }
 
   private Call predict(ModelSelector model, Request request, Consumer<Response> answer) {
-    JsonPredict predict = JsonPredict.scan(request.body(), answer);
+    JsonPredict predict = JsonPredict.scan(request.body(), answer, request.over());
     return inference.predict(
         model, hints ? new HintedPredict(predict) : predict, deadline(request.timeout()));
   }
@@ -117,7 +117,8 @@ final class RestApi implements Api {
             examples.examples(),
             deadline(request.timeout()),
             (results, status) ->
-                answer.accept(results == null ? Response.error(status) : response(results))));
+                answer.accept(results == null ? Response.error(status) : response(results)),
+            request.over()));
   }
 
   private static Response response(Inference.Results results) {

@@ -1,13 +1,14 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.server.InFlight;
+import dev.sluice.status.StatusCode;
+import dev.sluice.status.StatusException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threading.</b> Everything belongs to the channel's event loop.
  */
-final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
+final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Whole> {
 
   /** The event that asks a connection to end once it is idle. */
   static final Object DRAIN = new Object();
@@ -120,7 +121,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   }
 
   @Override
-  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
+  protected void channelRead0(ChannelHandlerContext context, BodyAggregator.Whole http) {
     enqueue(new Exchange(context, services, http, this::write));
   }
 
@@ -174,6 +175,7 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private void left(Response response, boolean sent) {
     answered();
+    leave(current);
     current = null;
     if (sent && !ending) {
       next();
@@ -181,6 +183,12 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       linger();
     } else {
       close();
+    }
+  }
+
+  private static void leave(@Nullable Exchange exchange) {
+    if (exchange != null) {
+      exchange.left();
     }
   }
 
@@ -244,6 +252,9 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (exchange != null) {
       exchange.abandon();
     }
+    leave(exchange);
+    current = null;
+    waiting.forEach(RestConnection::leave);
     waiting.clear();
     while (open > 0) {
       answered(); // nobody is there to answer
@@ -258,10 +269,22 @@ final class RestConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     refuse(
-        cause instanceof TooLongHttpContentException
-            ? Response.tooLarge(String.valueOf(cause.getMessage()))
-            : Response.refusal(
-                HttpResponseStatus.BAD_REQUEST,
-                "the request could not be read: " + cause.getMessage()));
+        switch (cause) {
+          case TooLongHttpContentException tooLong ->
+              Response.tooLarge(String.valueOf(tooLong.getMessage()));
+          case StatusException full -> full(full);
+          default ->
+              Response.refusal(
+                  HttpResponseStatus.BAD_REQUEST,
+                  "the request could not be read: " + cause.getMessage());
+        });
+  }
+
+  /** There is no room for a request: now, or for one of its size ever. */
+  private static Response full(StatusException full) {
+    String text = String.valueOf(full.getMessage());
+    return full.code() == StatusCode.UNAVAILABLE
+        ? Response.refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, text)
+        : Response.tooLarge(text);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.server.Decoders;
+import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
@@ -17,8 +18,10 @@ public final class RestServer implements AutoCloseable {
    * @param address where to listen; port 0 for any free one
    * @param settings limits, times and what answers are like
    * @param decoders runs the decoding of large bodies, which would hold an event loop
+   * @param budget what all requests together may hold
    */
-  public record Options(InetSocketAddress address, RestSettings settings, Decoders decoders) {}
+  public record Options(
+      InetSocketAddress address, RestSettings settings, Decoders decoders, InFlightBytes budget) {}
 
   private final HttpListener listener;
 
@@ -38,7 +41,8 @@ public final class RestServer implements AutoCloseable {
             new RestApi(inference, settings),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
-            settings);
+            settings,
+            options.budget());
     return new RestServer(new HttpListener(transport, options.address(), services));
   }
 
