@@ -17,6 +17,10 @@ final class InProcess implements Servers.Started {
   private static final int CALLERS = 64;
   private static final int WAITING = 10_000;
 
+  /** As loaded: what merging saves is to be seen, not what freezing does. */
+  private static final SessionOptions NOT_FROZEN =
+      new SessionOptions(List.of("serve"), 0, 0, false);
+
   private final LoadedModel loaded;
   private final RunScheduler merging;
   private final RunScheduler single;
@@ -28,7 +32,7 @@ final class InProcess implements Servers.Started {
   }
 
   static InProcess load(Path version, Workshop workshop) {
-    return new InProcess(LoadedModel.of(version, workshop.libraries(), SessionOptions.SERVE));
+    return new InProcess(LoadedModel.of(version, workshop.libraries(), NOT_FROZEN));
   }
 
   private static RunScheduler.Options options(Batching batching) {

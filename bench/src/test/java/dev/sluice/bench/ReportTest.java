@@ -70,7 +70,7 @@ class ReportTest {
     assertThat(circles.getLength()).isEqualTo(10);
     for (int i = 0; i < circles.getLength(); i++) {
       var at = circles.item(i).getAttributes();
-      assertThat(Double.parseDouble(at.getNamedItem("cx").getNodeValue())).isBetween(76.0, 836.0);
+      assertThat(Double.parseDouble(at.getNamedItem("cx").getNodeValue())).isBetween(76.0, 820.0);
       assertThat(Double.parseDouble(at.getNamedItem("cy").getNodeValue())).isBetween(84.0, 424.0);
     }
   }
