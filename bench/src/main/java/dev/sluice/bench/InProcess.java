@@ -7,6 +7,7 @@ import dev.sluice.model.Signature;
 import dev.sluice.tensorflow.SessionOptions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A model in this process under 64 callers, once with merging and once without; not frozen. */
 final class InProcess implements Servers.Started {
@@ -43,6 +44,13 @@ final class InProcess implements Servers.Started {
   /** Both ways, by names with a prefix. */
   List<Side> sides(String prefix) {
     return List.of(side(prefix + MERGED, merging), side(prefix + SINGLE, single));
+  }
+
+  /** How many rows a run had where requests could share it, such as {@code 17.5 rows a run}. */
+  String rowsPerRun() {
+    return merging.report(loaded.model()).stream()
+        .map(report -> Figures.number(report.counts().meanRows(), 1) + " rows a run")
+        .collect(Collectors.joining());
   }
 
   private Side side(String name, RunScheduler scheduler) {

@@ -117,10 +117,11 @@ class LoadingTest {
               throw StatusException.unavailable("refused");
             },
             PLAN);
-    assertThatThrownBy(() -> {
-          assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
-          backdrop.end();
-        })
+    assertThatThrownBy(
+            () -> {
+              assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
+              backdrop.end();
+            })
         .isInstanceOf(StatusException.class)
         .hasMessageContaining("ended before its time")
         .hasMessageContaining("refused");
