@@ -140,18 +140,21 @@ public final class Call {
    * the engine has returned.
    */
   boolean running() {
-    if (!join()) {
+    if (!hold()) {
       return false;
     }
     if (state.compareAndSet(State.QUEUED, State.RUNNING) || state.get() == State.RUNNING) {
       return true;
     }
-    leave();
+    release();
     return false;
   }
 
-  /** Becomes a user unless the last one has left, after which there is nothing to use. */
-  private boolean join() {
+  /**
+   * Keeps the inputs and the loan for a while, until {@link #release}. False if they are gone
+   * already.
+   */
+  boolean hold() {
     int now;
     do {
       now = users.get();
@@ -164,7 +167,7 @@ public final class Call {
 
   /** The engine has returned from a run that {@link #running} allowed. */
   void ran() {
-    leave();
+    release();
   }
 
   /**
@@ -228,12 +231,13 @@ public final class Call {
       }
       receiver.answered(outputs, status);
     } finally {
-      leave();
+      release();
     }
     return true;
   }
 
-  private void leave() {
+  /** Ends what {@link #hold} began. */
+  void release() {
     if (users.decrementAndGet() == 0) {
       try {
         request.inputs().forEach(Tensor::close);

@@ -40,7 +40,7 @@ public record QueueReport(
    * @param runNanos the time that all these runs took
    * @param failedRuns runs that the engine refused
    * @param refused calls that were turned away: no room, or no time before their deadline
-   * @param expired calls whose deadline passed, or could not be met any more, before their run
+   * @param expired calls whose deadline passed, or could not be met any more, before their answer
    * @param split calls that were run in pieces
    */
   public record Counts(

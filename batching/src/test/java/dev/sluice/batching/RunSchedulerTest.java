@@ -112,7 +112,7 @@ class RunSchedulerTest {
       assertThat(scheduler.queued()).isEqualTo(1);
       Answer refused = new Answer();
       scheduler.submit(model.call(Call.NO_DEADLINE, refused));
-      assertThat(refused.status().code()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
+      assertThat(refused.status().code()).isEqualTo(StatusCode.UNAVAILABLE);
       engine.release();
     }
     assertThat(model.loans()).isZero();
@@ -184,15 +184,17 @@ class RunSchedulerTest {
   @Test
   void deadCallsDoNotKeepOthersOutOfTheQueue() throws Exception {
     FakeModel.Held engine = model.hold();
-    try (RunScheduler scheduler = scheduler(1, 2)) {
+    FakeClock clock = new FakeClock();
+    try (RunScheduler scheduler = new RunScheduler(new RunScheduler.Options(1, 2, clock))) {
       scheduler.submit(model.call(Call.NO_DEADLINE, new Answer()));
       engine.awaitRun();
       Answer expired = new Answer();
-      scheduler.submit(model.call(in(20), expired));
+      scheduler.submit(model.call(clock.getAsLong() + 20_000_000, expired));
       Call abandoned = model.call(Call.NO_DEADLINE, new Answer());
       scheduler.submit(abandoned);
       assertThat(scheduler.queued()).isEqualTo(2);
       abandoned.cancel();
+      clock.pass(25_000_000);
       expired.await();
       assertThat(scheduler.queued()).isZero();
       Answer live = new Answer();
