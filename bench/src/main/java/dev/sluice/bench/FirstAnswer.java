@@ -1,6 +1,7 @@
 package dev.sluice.bench;
 
 import dev.sluice.status.StatusException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -42,8 +43,10 @@ final class FirstAnswer {
     String head =
         "POST /v1/models/%s:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
             .formatted(BostonModel.NAME, body.length);
-    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-    socket.getOutputStream().write(body);
+    ByteArrayOutputStream request = new ByteArrayOutputStream();
+    request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+    request.writeBytes(body);
+    request.writeTo(socket.getOutputStream());
     InputStream in = socket.getInputStream();
     String status = new String(in.readNBytes("HTTP/1.1 200".length()), StandardCharsets.US_ASCII);
     if (!status.equals("HTTP/1.1 200")) {

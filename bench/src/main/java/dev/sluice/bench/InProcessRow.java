@@ -29,11 +29,9 @@ final class InProcessRow implements Row {
 
   @Override
   public Contest open(Workshop workshop) throws Exception {
-    return ServerContest.open(
-        workshop,
-        servers ->
-            servers
-                .add(InProcess.load(BostonModel.trained(workshop).resolve("0000001"), workshop))
-                .sides(""));
+    InProcess loaded =
+        InProcess.load(BostonModel.trained(workshop).resolve("0000001"), workshop);
+    return ServerContest.open(workshop, servers -> servers.add(loaded).sides(""))
+        .note(() -> "Merged: " + loaded.rowsPerRun() + ".");
   }
 }

@@ -18,7 +18,7 @@ final class LatencyPicture {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 480;
   private static final int LEFT = 76;
-  private static final int RIGHT = 24;
+  private static final int RIGHT = 40;
   private static final int TOP = 84;
   private static final int BOTTOM = 56;
 

@@ -5,7 +5,10 @@ import dev.sluice.testkit.Models;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Merging on and off for each of the test models whose requests may share a run, in process. */
 final class ModelsRow implements Row {
@@ -43,18 +46,26 @@ final class ModelsRow implements Row {
 
   @Override
   public Contest open(Workshop workshop) throws Exception {
-    return ServerContest.open(
-        workshop,
-        servers -> {
-          List<Side> sides = new ArrayList<>();
-          for (String model : Models.ROW_WISE) {
-            InProcess loaded = servers.add(InProcess.load(version(workshop, model), workshop));
-            for (Side side : loaded.sides(prefix(model))) {
-              sides.add(new Side(side.name(), seconds -> side.measurement().take(seconds * SHARE)));
-            }
-          }
-          return sides;
-        });
+    Map<String, InProcess> models = new LinkedHashMap<>();
+    ServerContest contest =
+        ServerContest.open(workshop, servers -> sides(workshop, servers, models));
+    return contest.note(() ->
+        models.entrySet().stream()
+            .map(model -> model.getKey() + " " + model.getValue().rowsPerRun())
+            .collect(Collectors.joining(", ", "Merged: ", ".")));
+  }
+
+  private static List<Side> sides(
+      Workshop workshop, Servers servers, Map<String, InProcess> models) {
+    List<Side> sides = new ArrayList<>();
+    for (String model : Models.ROW_WISE) {
+      InProcess loaded = servers.add(InProcess.load(version(workshop, model), workshop));
+      models.put(model, loaded);
+      for (Side side : loaded.sides(prefix(model))) {
+        sides.add(new Side(side.name(), seconds -> side.measurement().take(seconds * SHARE)));
+      }
+    }
+    return sides;
   }
 
   private static Path version(Workshop workshop, String model) {

@@ -72,7 +72,9 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
   static List<String> serving(Map<String, Path> basePaths, Path configFile) throws IOException {
     StringBuilder text = new StringBuilder("model_config_list {\n");
     basePaths.forEach((model, path) ->
-        text.append("  config { name: \"%s\" base_path: \"%s\" model_platform: \"tensorflow\" }\n".formatted(model, path)));
+        text.append(
+            "  config { name: \"%s\" base_path: \"%s\" model_platform: \"tensorflow\" }\n"
+                .formatted(model, path)));
     Files.writeString(configFile, text.append("}\n"));
     return List.of("--model_config_file=" + configFile);
   }

@@ -2,13 +2,14 @@ package dev.sluice.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A row whose sides are servers. */
 final class ServerContest implements Contest {
 
   private final Servers servers;
   private final List<Side> sides;
-  private final List<String> notes = new ArrayList<>();
+  private final List<Supplier<String>> notes = new ArrayList<>();
 
   private ServerContest(Servers servers, List<Side> sides) {
     this.servers = servers;
@@ -46,6 +47,11 @@ final class ServerContest implements Contest {
 
   /** The same with a sentence for the reader. */
   ServerContest note(String sentence) {
+    return note(() -> sentence);
+  }
+
+  /** The same with a sentence that can be said after the rounds only. */
+  ServerContest note(Supplier<String> sentence) {
     notes.add(sentence);
     return this;
   }
@@ -57,7 +63,7 @@ final class ServerContest implements Contest {
 
   @Override
   public List<String> notes() {
-    return List.copyOf(notes);
+    return notes.stream().map(Supplier::get).toList();
   }
 
   @Override

@@ -40,6 +40,7 @@ class OverloadRowTest {
     // Late: one slow, two expired, one lost, three that could not be sent; 4 were in time.
     assertThat(sample.get(Measure.LATE)).isEqualTo(100 * 7.0 / 11);
     assertThat(sample.get(Measure.CPU)).isEqualTo(10_000);
+    assertThat(sample.get(Measure.REFUSED_P99)).isBetween(1_999.0, 2_002.0); // not the expired
     assertThat(sample.get(Measure.OFFERED)).isEqualTo(400);
   }
 }
