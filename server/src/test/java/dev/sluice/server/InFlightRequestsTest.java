@@ -12,6 +12,8 @@ import dev.sluice.proto.tensorflow.DataType;
 import dev.sluice.proto.tensorflow.TensorProto;
 import dev.sluice.proto.tensorflow.TensorShapeProto;
 import dev.sluice.testkit.Models;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -67,6 +69,24 @@ class InFlightRequestsTest {
                     TensorShapeProto.newBuilder()
                         .addDim(TensorShapeProto.Dim.newBuilder().setSize(bytes / 8)))
                 .setTensorContent(ByteString.copyFrom(new byte[bytes]))
+                .build())
+        .build();
+  }
+
+  /** Takes so many milliseconds. */
+  private static PredictRequest slow(int bytes, long millis) {
+    ByteBuffer values = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    values.putLong(0, millis);
+    return PredictRequest.newBuilder()
+        .setModelSpec(ModelSpec.newBuilder().setName("slow").setSignatureName("serving_default"))
+        .putInputs(
+            "millis",
+            TensorProto.newBuilder()
+                .setDtype(DataType.DT_INT64)
+                .setTensorShape(
+                    TensorShapeProto.newBuilder()
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(bytes / 8)))
+                .setTensorContent(ByteString.copyFrom(values))
                 .build())
         .build();
   }
@@ -161,8 +181,9 @@ class InFlightRequestsTest {
   void bytesComeBackAfterErrorsCancellationsAndDeadlines() throws Exception {
     assertThatThrownBy(() -> server.predictions().predict(gate("nope", 1_000_000)))
         .hasMessageContaining("FAILED_PRECONDITION");
+    // Its run may have begun, and then it goes on after the cancellation: it has to end by itself.
     ListenableFuture<PredictResponse> cancelled =
-        server.predictionsAsync().predict(gate("hold", 1_000_000));
+        server.predictionsAsync().predict(slow(1_000_000, 300));
     awaitInFlight(1_000_000);
     cancelled.cancel(true);
     assertThatThrownBy(() ->
