@@ -36,7 +36,8 @@ class InspectVerbTest {
           .resolve("models");
 
   /** Where numbers must fit each other, or a signature leaves out what its graph needs. */
-  private static final Set<String> MEANING_BEYOND_TYPES = Set.of("ragged", "tangled", "wrong_signatures");
+  private static final Set<String> MEANING_BEYOND_TYPES =
+      Set.of("ragged", "tangled", "wrong_signatures");
 
   @TempDir Path temporary;
 
