@@ -29,8 +29,7 @@ final class InProcessRow implements Row {
 
   @Override
   public Contest open(Workshop workshop) throws Exception {
-    InProcess loaded =
-        InProcess.load(BostonModel.trained(workshop).resolve("0000001"), workshop);
+    InProcess loaded = InProcess.load(BostonModel.trained(workshop).resolve("0000001"), workshop);
     return ServerContest.open(workshop, servers -> servers.add(loaded).sides(""))
         .note(() -> "Merged: " + loaded.rowsPerRun() + ".");
   }
