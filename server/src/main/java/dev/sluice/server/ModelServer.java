@@ -27,9 +27,11 @@ import dev.sluice.tensorflow.SavedModelLoader;
 import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -57,6 +59,7 @@ public final class ModelServer implements AutoCloseable {
   private final Inference inference;
   private final Ports ports;
   private final Health health;
+  private final Readiness readiness;
   private final InFlightBytes inFlight;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -83,16 +86,23 @@ public final class ModelServer implements AutoCloseable {
                 runners, WAITING_RUNS, System::nanoTime, Transport::turn, batching));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
+    ServedModels models = new ServedModels(manager, monitor, labels(config));
+    this.readiness =
+        new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
+    bus.subscribe(readiness::changed);
     this.inference =
         new Inference(
-            new ServedModels(manager, monitor, labels(config)),
+            models,
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
         new Ports(
-            options, transport, new GrpcServer.Services(inference, decoders, health, inFlight));
+            options,
+            transport,
+            new GrpcServer.Services(inference, decoders, health, inFlight),
+            readiness);
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
@@ -127,12 +137,15 @@ public final class ModelServer implements AutoCloseable {
       throws InterruptedException {
     ModelServer server = new ModelServer(config);
     try {
-      server.ports.prepare(listeners);
-      engine.await();
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
+      server.ports.prepare(listeners);
+      engine.await();
+      server.ports.logAdmin(listeners.admin());
+      server.readiness.loading();
       server.load();
       server.ports.open(listeners);
+      server.readiness.serving();
       return server;
     } catch (Throwable failure) {
       server.close();
@@ -192,14 +205,16 @@ public final class ModelServer implements AutoCloseable {
 
     @Override
     public void aspire(String streamName, List<ServableData<Path>> versions) {
-      firstLoads.aspired(
-          streamName, versions.stream().map(version -> version.id().version()).toList());
+      List<Long> numbers = versions.stream().map(version -> version.id().version()).toList();
+      firstLoads.aspired(streamName, numbers);
+      readiness.aspired(streamName, numbers);
       target.aspire(streamName, versions);
     }
 
     @Override
     public void heldBack(String streamName, List<HeldVersion> held) {
       firstLoads.heldBack(streamName, held);
+      readiness.heldBack(streamName, held);
       target.heldBack(streamName, held);
     }
   }
@@ -246,24 +261,55 @@ public final class ModelServer implements AutoCloseable {
     return manager.available();
   }
 
-  /**
-   * Stops: takes no new request, lets the running ones end within the drain time-out, unloads the
-   * models. Does nothing the second time.
-   */
+  /** As {@link #stop}. */
   @Override
   public void close() {
+    var _ = stop();
+  }
+
+  /**
+   * Stops: says that it is not ready, goes on for the drain delay, takes no new request, lets the
+   * running ones end within the drain time-out, unloads the models. Does nothing the second time.
+   *
+   * @return whether all requests that had begun could end
+   */
+  public boolean stop() {
     if (!closed.compareAndSet(false, true)) {
-      return;
+      return true;
     }
+    boolean open = readiness.draining() == Readiness.Phase.SERVING;
+    health.stopping();
+    ports.announceEnd();
+    if (open) {
+      pause(options.drainDelay());
+    }
+    AtomicBoolean ended = new AtomicBoolean();
     closeAll(
         scheduler::drain,
-        () -> ports.drain(options.drainTimeout()),
+        () -> ended.set(ports.drain(options.drainTimeout())),
         decoders::close,
         scheduler::close,
         ports::close,
         transport::close,
         source::close,
         manager::close);
+    return ended.get();
+  }
+
+  /** In this time balancers learn that the server is not ready. */
+  private static void pause(Duration delay) {
+    if (delay.isZero()) {
+      return;
+    }
+    LOG.log(
+        Level.INFO,
+        "Not ready from now on; requests are taken for {0} s more",
+        String.valueOf(delay.toSeconds()));
+    try {
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt(); // somebody wants to see the end of it
+    }
   }
 
   /** Each in turn, whatever becomes of the others; the first failure is thrown with the rest. */

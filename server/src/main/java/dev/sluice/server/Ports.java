@@ -25,18 +25,24 @@ final class Ports implements AutoCloseable {
   private final ServerOptions options;
   private final Transport transport;
   private final GrpcServer.Services services;
+  private final Readiness readiness;
   private volatile @Nullable AdminServer admin;
   private volatile @Nullable GrpcServer grpc;
   private volatile @Nullable RestServer rest;
 
-  Ports(ServerOptions options, Transport transport, GrpcServer.Services services) {
+  Ports(
+      ServerOptions options,
+      Transport transport,
+      GrpcServer.Services services,
+      Readiness readiness) {
     this.options = options;
     this.transport = transport;
     this.services = services;
+    this.readiness = readiness;
   }
 
   /**
-   * Opens the port for operators.
+   * Opens the port for operators; nothing is logged, since TensorFlow may be on its way.
    *
    * @param address null for none
    * @param batching what there is to tell of a model's runs
@@ -47,13 +53,18 @@ final class Ports implements AutoCloseable {
     if (address == null) {
       return;
     }
-    AdminServer opened = AdminServer.open(transport, batching, http(address));
-    admin = opened;
-    LOG.log(
-        Level.INFO,
-        "The admin port is open at {0}:{1}",
-        address.getHostString(),
-        String.valueOf(opened.port()));
+    admin = AdminServer.open(transport, readiness, batching, http(address));
+  }
+
+  /** Says on the log where operators are answered, if they are. */
+  void logAdmin(@Nullable InetSocketAddress address) {
+    if (address != null) {
+      LOG.log(
+          Level.INFO,
+          "The admin port is open at {0}:{1}",
+          address.getHostString(),
+          String.valueOf(admin()));
+    }
   }
 
   private RestServer.Options http(InetSocketAddress address) {
@@ -117,7 +128,8 @@ final class Ports implements AutoCloseable {
       return;
     }
     try {
-      RestServer opened = RestServer.open(transport, services.inference(), http(address));
+      RestServer opened =
+          RestServer.open(transport, services.inference(), readiness, http(address));
       rest = opened;
       LOG.log(
           Level.INFO,
@@ -150,8 +162,20 @@ final class Ports implements AutoCloseable {
     return server == null ? 0 : server.port();
   }
 
-  /** Takes no new request, lets the running ones end within a time, and closes both protocols. */
-  void drain(Duration limit) {
+  /** From now on REST's answers end their connections; everything is answered as before. */
+  void announceEnd() {
+    RestServer restServer = rest;
+    if (restServer != null) {
+      restServer.announceEnd();
+    }
+  }
+
+  /**
+   * Takes no new request, lets the running ones end within a time, and closes both protocols.
+   *
+   * @return whether all of them ended
+   */
+  boolean drain(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
     GrpcServer grpcServer = grpc;
     RestServer restServer = rest;
@@ -161,13 +185,14 @@ final class Ports implements AutoCloseable {
     if (grpcServer != null) {
       grpcServer.stopAccepting();
     }
+    boolean idle = false;
     try {
-      boolean idle = restServer == null || restServer.awaitIdle(left(deadline));
+      idle = restServer == null || restServer.awaitIdle(left(deadline));
       idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
       if (!idle) {
         LOG.log(
             Level.WARNING,
-            "Requests still ran {0} s after the stop began; they were cut off",
+            "Requests still ran after {0} s, which --drain_timeout_seconds allows; they are cut off",
             String.valueOf(limit.toSeconds()));
       }
     } catch (InterruptedException interrupted) {
@@ -179,6 +204,7 @@ final class Ports implements AutoCloseable {
     if (grpcServer != null) {
       grpcServer.close();
     }
+    return idle;
   }
 
   private static Duration left(long deadline) {

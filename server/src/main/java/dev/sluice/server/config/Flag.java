@@ -148,6 +148,11 @@ enum Flag {
       "Most bytes that all requests and answers in the server may have together; 0 for a quarter of"
           + " the memory that the process may have."),
   DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
+  DRAIN_DELAY_SECONDS(
+      INT32,
+      "0",
+      WORKS,
+      "Seconds at a stop in which the server says that it is not ready and still takes requests."),
   REST_API_MAX_BODY_BYTES(
       INT64, "268435456", WORKS, "Most bytes that the body of a REST request may have."),
   REST_API_MAX_INFLATED_BYTES(

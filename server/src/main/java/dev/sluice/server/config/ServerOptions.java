@@ -104,6 +104,11 @@ public final class ServerOptions {
     return Duration.ofSeconds(int32(Flag.DRAIN_TIMEOUT_SECONDS));
   }
 
+  /** How long requests are taken after the server has said that it is not ready; not negative. */
+  public Duration drainDelay() {
+    return Duration.ofSeconds(int32(Flag.DRAIN_DELAY_SECONDS));
+  }
+
   /** Serve the other models when one fails to load at the start. */
   public boolean modelConfigIsolation() {
     return bool(Flag.MODEL_CONFIG_ISOLATION);

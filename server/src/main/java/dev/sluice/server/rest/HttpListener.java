@@ -1,6 +1,5 @@
 package dev.sluice.server.rest;
 
-import dev.sluice.server.InFlight;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import io.netty.bootstrap.ServerBootstrap;
@@ -13,6 +12,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -20,7 +20,8 @@ import java.time.Duration;
 /** A port that speaks HTTP, and its connections. */
 final class HttpListener implements AutoCloseable {
 
-  private final InFlight inFlight = new InFlight();
+  private final Drain drain = new Drain();
+  private final Transport transport;
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final Channel listener;
@@ -32,6 +33,7 @@ final class HttpListener implements AutoCloseable {
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
   HttpListener(Transport transport, InetSocketAddress address, Exchange.Services services) {
+    this.transport = transport;
     boolean halfClosure = !services.settings().cancelsOnClose();
     this.listener =
         new ServerBootstrap()
@@ -59,7 +61,7 @@ final class HttpListener implements AutoCloseable {
     RequestPace pace =
         new RequestPace(
             settings.receiveTimeout(), settings.idleTimeout(), settings.minReceiveRate());
-    RestConnection connection = new RestConnection(services, inFlight, pace);
+    RestConnection connection = new RestConnection(services, drain, pace);
     HttpDecoderConfig decoder =
         new HttpDecoderConfig()
             .setMaxInitialLineLength(settings.maxHeaderBytes())
@@ -77,15 +79,29 @@ final class HttpListener implements AutoCloseable {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** Takes no further connection, and asks each there is to end once its request is answered. */
-  void stopAccepting() {
-    listener.close().syncUninterruptibly();
-    connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(RestConnection.DRAIN));
+  /** From now on each answer is the last one of its connection; new connections are taken. */
+  void announceEnd() {
+    drain.announce();
   }
 
-  /** Waits until no request is being worked on. False if that takes longer. */
+  /**
+   * Takes no further connection, and asks each there is to end: once its request is answered, or
+   * once it has been quiet for a moment. Returns when all have been asked.
+   */
+  void stopAccepting() {
+    drain.stop();
+    listener.close().syncUninterruptibly();
+    connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(RestConnection.DRAIN));
+    for (EventExecutor loop : transport.workers()) {
+      // What was accepted last is on its way to its loop, before this.
+      loop.submit(() -> {}).syncUninterruptibly();
+    }
+  }
+
+  /** Waits until no request is being worked on or may still come. False if that takes longer. */
   boolean awaitIdle(Duration limit) throws InterruptedException {
-    return inFlight.awaitIdle(limit);
+    var _ = drain.connections().awaitIdle(limit); // each ends with its requests
+    return drain.requests().awaitIdle(Duration.ZERO);
   }
 
   /** Closes the port and every connection. */

@@ -3,6 +3,7 @@ package dev.sluice.server.rest;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
+import dev.sluice.server.Readiness;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import java.net.InetSocketAddress;
@@ -34,11 +35,12 @@ public final class RestServer implements AutoCloseable {
    *
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
-  public static RestServer open(Transport transport, Inference inference, Options options) {
+  public static RestServer open(
+      Transport transport, Inference inference, Readiness readiness, Options options) {
     RestSettings settings = options.settings();
     Exchange.Services services =
         new Exchange.Services(
-            new RestApi(inference, settings),
+            new RestApi(inference, readiness, settings),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
             settings,
@@ -51,12 +53,20 @@ public final class RestServer implements AutoCloseable {
     return listener.port();
   }
 
-  /** Takes no further connection, and asks each there is to end once its request is answered. */
+  /** From now on each answer is the last one of its connection; new connections are taken. */
+  public void announceEnd() {
+    listener.announceEnd();
+  }
+
+  /**
+   * Takes no further connection, and asks each there is to end: once its request is answered, or
+   * once it has been quiet for a moment.
+   */
   public void stopAccepting() {
     listener.stopAccepting();
   }
 
-  /** Waits until no request is being worked on. False if that takes longer. */
+  /** Waits until no request is being worked on or may still come. False if that takes longer. */
   public boolean awaitIdle(Duration limit) throws InterruptedException {
     return listener.awaitIdle(limit);
   }
