@@ -26,10 +26,16 @@ final class Ports implements AutoCloseable {
   private final Transport transport;
   private final GrpcServer.Services services;
   private final Readiness readiness;
+  private final @Nullable TlsFile tls;
   private volatile @Nullable AdminServer admin;
   private volatile @Nullable GrpcServer grpc;
   private volatile @Nullable RestServer rest;
 
+  /**
+   * Opens nothing yet.
+   *
+   * @throws StatusException if TLS can't be spoken as the options say
+   */
   Ports(
       ServerOptions options,
       Transport transport,
@@ -39,6 +45,8 @@ final class Ports implements AutoCloseable {
     this.transport = transport;
     this.services = services;
     this.readiness = readiness;
+    this.tls =
+        options.sslConfigFile().isEmpty() ? null : TlsFile.watch(options.sslConfigFile());
   }
 
   /**
@@ -53,7 +61,7 @@ final class Ports implements AutoCloseable {
     if (address == null) {
       return;
     }
-    admin = AdminServer.open(transport, readiness, batching, http(address));
+    admin = AdminServer.open(transport, readiness, batching, http(address, null));
   }
 
   /** Says on the log where operators are answered, if they are. */
@@ -67,8 +75,22 @@ final class Ports implements AutoCloseable {
     }
   }
 
-  private RestServer.Options http(InetSocketAddress address) {
-    return new RestServer.Options(address, options.rest(), services.decoders(), services.budget());
+  private RestServer.Options http(InetSocketAddress address, Tls.@Nullable Door door) {
+    return new RestServer.Options(
+        address, options.rest(), services.decoders(), services.budget(), door);
+  }
+
+  /** How connections of REST begin; null for clear text. */
+  private Tls.@Nullable Door restDoor() {
+    Boolean wanted = options.restApiTls();
+    if (tls == null || Boolean.FALSE.equals(wanted)) {
+      return null;
+    }
+    return tls.tls().door(Tls.Speaks.REST, wanted == null);
+  }
+
+  private Tls.@Nullable Door grpcDoor() {
+    return tls == null ? null : tls.tls().door(Tls.Speaks.GRPC, false);
   }
 
   /** Makes what answers gRPC; nothing is open yet. */
@@ -82,7 +104,8 @@ final class Ports implements AutoCloseable {
                   listeners.grpc(),
                   listeners.grpcSocket(),
                   options.serializationAsTensorContent(),
-                  options.grpcChannelArguments()));
+                  options.grpcChannelArguments(),
+                  grpcDoor()));
     }
   }
 
@@ -129,7 +152,7 @@ final class Ports implements AutoCloseable {
     }
     try {
       RestServer opened =
-          RestServer.open(transport, services.inference(), readiness, http(address));
+          RestServer.open(transport, services.inference(), readiness, http(address, restDoor()));
       rest = opened;
       LOG.log(
           Level.INFO,
@@ -217,6 +240,9 @@ final class Ports implements AutoCloseable {
     AdminServer server = admin;
     if (server != null) {
       server.close();
+    }
+    if (tls != null) {
+      tls.close();
     }
   }
 }

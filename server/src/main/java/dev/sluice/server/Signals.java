@@ -1,8 +1,10 @@
 package dev.sluice.server;
 
 import java.lang.System.Logger.Level;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleProxies;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -50,18 +52,13 @@ final class Signals {
     Class<?> handler = Class.forName("sun.misc.SignalHandler");
     Object signal = type.getConstructor(String.class).newInstance(name);
     Signal ours = new Signal(name, (int) type.getMethod("getNumber").invoke(signal));
-    InvocationHandler called =
-        (proxy, method, arguments) ->
-            switch (method.getName()) {
-              case "handle" -> {
-                action.accept(ours);
-                yield null;
-              }
-              case "equals" -> proxy == arguments[0];
-              case "hashCode" -> System.identityHashCode(proxy);
-              default -> name;
-            };
-    Object proxy = Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {handler}, called);
-    var _ = type.getMethod("handle", type, handler).invoke(null, signal, proxy);
+    MethodHandle called =
+        MethodHandles.lookup()
+            .findVirtual(Runnable.class, "run", MethodType.methodType(void.class))
+            .bindTo((Runnable) () -> action.accept(ours));
+    Object ofThem =
+        MethodHandleProxies.asInterfaceInstance(
+            handler, MethodHandles.dropArguments(called, 0, type));
+    var _ = type.getMethod("handle", type, handler).invoke(null, signal, ofThem);
   }
 }

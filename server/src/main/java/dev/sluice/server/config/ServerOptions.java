@@ -78,6 +78,16 @@ public final class ServerOptions {
     return string(Flag.ADMIN_BIND_ADDRESS);
   }
 
+  /** The path of the file that says how ports are secured; empty for clear text. */
+  public String sslConfigFile() {
+    return string(Flag.SSL_CONFIG_FILE);
+  }
+
+  /** Whether REST is secured by that file; null for both ways where no certificate is asked for. */
+  public @Nullable Boolean restApiTls() {
+    return value(Flag.REST_API_TLS) instanceof Boolean wanted ? wanted : null;
+  }
+
   /** Model runs that may go on at once, said for REST; at least 1. */
   public int restApiThreads() {
     return int32(Flag.REST_API_NUM_THREADS);

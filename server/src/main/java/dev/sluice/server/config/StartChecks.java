@@ -1,6 +1,7 @@
 package dev.sluice.server.config;
 
 import dev.sluice.status.StatusException;
+import java.lang.System.Logger;
 import java.util.stream.Stream;
 
 /**
@@ -46,18 +47,26 @@ final class StartChecks {
 
   private static void refuseMissingSecurity(ServerOptions options) {
     if (wantsAlts(options)) {
-      throw noSecurity(Flag.USE_ALTS_CREDENTIALS);
-    }
-    if (wantsTls(options)) {
-      throw noSecurity(Flag.SSL_CONFIG_FILE);
+      throw StatusException.unimplemented(
+          "--%s does not work yet, and Sluice does not serve in clear text where security was asked"
+              + " for.",
+          Flag.USE_ALTS_CREDENTIALS.label());
     }
   }
 
-  private static StatusException noSecurity(Flag flag) {
-    return StatusException.unimplemented(
-        "--%s does not work yet, and Sluice does not serve in clear text where security was asked"
-            + " for.",
-        flag.label());
+  /**
+   * TLS can be spoken with what its file says.
+   *
+   * @throws StatusException as {@link TlsIdentity#read}
+   */
+  static void requireTls(ServerOptions options, Logger log) {
+    if (wantsTls(options)) {
+      var _ = TlsIdentity.read(options.sslConfigFile(), log);
+      return;
+    }
+    if (Boolean.TRUE.equals(options.restApiTls())) {
+      throw StatusException.invalidArgument("--rest_api_tls needs --ssl_config_file");
+    }
   }
 
   private static void requireRanges(ServerOptions options) {

@@ -35,7 +35,9 @@ public record StartConfig(ServerOptions options, List<ModelEntry> models, Batchi
     StartChecks.beforeModelConfig(options);
     ModelServerConfig config = config(options, file, log);
     Batching batching = batching(options, log);
-    return new StartConfig(options, file.entries(config), batching);
+    StartConfig resolved = new StartConfig(options, file.entries(config), batching);
+    StartChecks.requireTls(options, log);
+    return resolved;
   }
 
   /** A platform config takes the place of all that the flags of this say. */

@@ -3,12 +3,14 @@ package dev.sluice.server.grpc;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
+import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -36,12 +38,14 @@ public final class GrpcServer implements AutoCloseable {
    * @param socket the UNIX socket to listen on; null for none
    * @param asTensorContent whether Predict answers with {@code tensor_content}
    * @param channelArguments settings of the transport, by their names in gRPC's C library
+   * @param door how connections begin where TLS is spoken; null for clear text
    */
   public record Options(
       @Nullable InetSocketAddress address,
       @Nullable Path socket,
       boolean asTensorContent,
-      Map<String, String> channelArguments) {}
+      Map<String, String> channelArguments,
+      Tls.@Nullable Door door) {}
 
   /**
    * What answers.
@@ -132,7 +136,7 @@ public final class GrpcServer implements AutoCloseable {
         ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing, admitted));
   }
 
-  private static NettyServerBuilder builder(
+  private NettyServerBuilder builder(
       SocketAddress address, Transport transport, List<ServerServiceDefinition> definitions) {
     return NettyServerBuilder.forAddress(address)
         .bossEventLoopGroup(transport.acceptors())
@@ -140,8 +144,14 @@ public final class GrpcServer implements AutoCloseable {
         .directExecutor()
         .maxInboundMessageSize(Integer.MAX_VALUE)
         .decompressorRegistry(Compression.ENCODINGS)
-        .protocolNegotiator(new Admission.Negotiator())
+        .protocolNegotiator(negotiator())
         .addServices(definitions);
+  }
+
+  private InternalProtocolNegotiator.ProtocolNegotiator negotiator() {
+    Tls.Door door = options.door();
+    Admission.Negotiator clearText = new Admission.Negotiator();
+    return door == null ? clearText : new Guarded(clearText, door);
   }
 
   private void start(Server server, String where) {

@@ -45,7 +45,7 @@ public final class AdminServer implements AutoCloseable {
             options.settings(),
             new InFlightBytes(Long.MAX_VALUE)); // it answers when all else is full
     try {
-      return new AdminServer(new HttpListener(transport, options.address(), services));
+      return new AdminServer(new HttpListener(transport, options.address(), services, null));
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Exception failure) { // Netty throws what bind threw, checked or not

@@ -1,5 +1,6 @@
 package dev.sluice.server.rest;
 
+import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import io.netty.bootstrap.ServerBootstrap;
@@ -16,6 +17,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** A port that speaks HTTP, and its connections. */
 final class HttpListener implements AutoCloseable {
@@ -30,9 +32,14 @@ final class HttpListener implements AutoCloseable {
    * Opens the port.
    *
    * @param address where to listen; port 0 for any free one
+   * @param door how connections begin where TLS is spoken; null for clear text
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
-  HttpListener(Transport transport, InetSocketAddress address, Exchange.Services services) {
+  HttpListener(
+      Transport transport,
+      InetSocketAddress address,
+      Exchange.Services services,
+      Tls.@Nullable Door door) {
     this.transport = transport;
     boolean halfClosure = !services.settings().cancelsOnClose();
     this.listener =
@@ -48,6 +55,9 @@ final class HttpListener implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     connections.add(channel); // closes it if the group is closed
+                    if (door != null) {
+                      door.guard(channel.pipeline());
+                    }
                     addHandlers(channel.pipeline(), services);
                   }
                 })

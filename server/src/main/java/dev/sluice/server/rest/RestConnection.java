@@ -10,6 +10,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -208,11 +209,20 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
       close();
       return;
     }
-    var _ = duplex.shutdownOutput();
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      endOutput(duplex);
+    } else { // a client of TLS takes an end without a farewell for an attack
+      tls.closeOutbound().addListener(said -> endOutput(duplex));
+    }
     ScheduledFuture<?> end =
         context().executor().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
     channel.closeFuture().addListener(closed -> end.cancel(false));
     listens(true);
+  }
+
+  private static void endOutput(DuplexChannel channel) {
+    var _ = channel.shutdownOutput();
   }
 
   @Override

@@ -4,11 +4,13 @@ import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Readiness;
+import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /** The listener of the REST API. */
 public final class RestServer implements AutoCloseable {
@@ -20,9 +22,14 @@ public final class RestServer implements AutoCloseable {
    * @param settings limits, times and what answers are like
    * @param decoders runs the decoding of large bodies, which would hold an event loop
    * @param budget what all requests together may hold
+   * @param door how connections begin where TLS is spoken; null for clear text
    */
   public record Options(
-      InetSocketAddress address, RestSettings settings, Decoders decoders, InFlightBytes budget) {}
+      InetSocketAddress address,
+      RestSettings settings,
+      Decoders decoders,
+      InFlightBytes budget,
+      Tls.@Nullable Door door) {}
 
   private final HttpListener listener;
 
@@ -45,7 +52,7 @@ public final class RestServer implements AutoCloseable {
             new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
             settings,
             options.budget());
-    return new RestServer(new HttpListener(transport, options.address(), services));
+    return new RestServer(new HttpListener(transport, options.address(), services, options.door()));
   }
 
   /** The port that was bound. */
