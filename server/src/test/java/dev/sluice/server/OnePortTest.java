@@ -60,8 +60,7 @@ class OnePortTest {
   private static PredictRequest half() {
     return PredictRequest.newBuilder()
         .setModelSpec(ModelSpec.newBuilder().setName("half_plus_two"))
-        .putInputs(
-            "x", TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(2).build())
+        .putInputs("x", TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(2).build())
         .build();
   }
 
@@ -69,13 +68,13 @@ class OnePortTest {
     return PredictRequest.newBuilder()
         .setModelSpec(ModelSpec.newBuilder().setName("slow"))
         .putInputs(
-            "millis", TensorProto.newBuilder().setDtype(DataType.DT_INT64).addInt64Val(millis).build())
+            "millis",
+            TensorProto.newBuilder().setDtype(DataType.DT_INT64).addInt64Val(millis).build())
         .build();
   }
 
   private static void assertBothAnswer(TestServer server) throws Exception {
-    assertThat(
-            server.predictions().predict(half()).getOutputsOrThrow("y").getFloatValList())
+    assertThat(server.predictions().predict(half()).getOutputsOrThrow("y").getFloatValList())
         .containsExactly(3f);
     assertThat(server.post(HALF, BODY).body()).contains("2.5");
   }
@@ -158,9 +157,9 @@ class OnePortTest {
   @Test
   void upgradeToHttp2IsNotOffered() throws Exception {
     try (RawHttp connection = connect()) {
-      String upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n";
-      RawHttp.Answer answer =
-          connection.send(RawHttp.request("POST", HALF, upgrade, BODY)).read();
+      String upgrade =
+          "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n";
+      RawHttp.Answer answer = connection.send(RawHttp.request("POST", HALF, upgrade, BODY)).read();
       assertThat(answer.statusLine()).startsWith("HTTP/1.1 200");
       assertThat(answer.header("upgrade")).isEmpty();
     }
@@ -211,7 +210,9 @@ class OnePortTest {
   void garbageIsRefusedAndTheServerGoesOn() throws Exception {
     ByteArrayOutputStream garbage = new ByteArrayOutputStream();
     garbage.writeBytes(PREFACE.getBytes(StandardCharsets.US_ASCII));
-    garbage.writeBytes("this is no frame at all, and it is long enough for one".getBytes(StandardCharsets.US_ASCII));
+    garbage.writeBytes(
+        "this is no frame at all, and it is long enough for one"
+            .getBytes(StandardCharsets.US_ASCII));
     try (RawHttp connection = connect()) {
       connection.sendIfOpen(garbage.toByteArray());
       while (!connection.atEnd()) {

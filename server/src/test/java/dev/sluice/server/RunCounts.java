@@ -1,8 +1,8 @@
 package dev.sluice.server;
 
 import java.io.IOException;
-import java.util.function.Predicate;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,8 +19,7 @@ record RunCounts(int waiting, int running, int runs) {
   static RunCounts of(TestServer server, String model) throws IOException {
     try (RawHttp admin = new RawHttp(server.adminPort())) {
       String page = admin.send(RawHttp.get("/v1/models/" + model + "/batching")).read().text();
-      return new RunCounts(
-          number(page, "waiting"), number(page, "running"), number(page, "runs"));
+      return new RunCounts(number(page, "waiting"), number(page, "running"), number(page, "runs"));
     }
   }
 

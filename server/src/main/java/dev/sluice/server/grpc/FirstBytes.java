@@ -17,21 +17,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out which protocol a connection speaks, where both are at home on one port, and leaves it to
- * that. HTTP/2 begins with words that no request of HTTP/1 can begin with, and a client says them
- * before it hears anything. So the first byte that differs decides for HTTP/1, and the last of those
- * words for gRPC. There is no upgrade from one to the other.
+ * Finds out which protocol a connection speaks, where both are at home on one port, and leaves it
+ * to that. HTTP/2 begins with words that no request of HTTP/1 can begin with, and a client says
+ * them before it hears anything. So the first byte that differs decides for HTTP/1, and the last of
+ * those words for gRPC. There is no upgrade from one to the other.
  *
  * <p>Nothing was taken by then: all that was read goes to the protocol, which has the connection as
- * if it had accepted it, and this handler is gone before the first request is seen. A connection that
- * does not get that far in time is closed.
+ * if it had accepted it, and this handler is gone before the first request is seen. A connection
+ * that does not get that far in time is closed.
  *
- * <p>grpc makes each connection a transport of its server before a byte has come. Where it turns out
- * to be HTTP/1, the transport is told that it will not be used, which ends it for grpc (its limits
- * on time, its drain) and leaves the connection open.
+ * <p>grpc makes each connection a transport of its server before a byte has come. Where it turns
+ * out to be HTTP/1, the transport is told that it will not be used, which ends it for grpc (its
+ * limits on time, its drain) and leaves the connection open.
  *
- * <p>What it reads may as well come from a handler before it that decrypts. Belongs to the channel's
- * event loop.
+ * <p>What it reads may as well come from a handler before it that decrypts. Belongs to the
+ * channel's event loop.
  */
 final class FirstBytes extends ByteToMessageDecoder {
 

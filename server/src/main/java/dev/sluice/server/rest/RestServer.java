@@ -56,8 +56,8 @@ public final class RestServer implements AutoCloseable {
   }
 
   /**
-   * Takes a connection that was accepted elsewhere; nothing may have been read from it that does not
-   * come through its pipeline later. To be called on its event loop.
+   * Takes a connection that was accepted elsewhere; nothing may have been read from it that does
+   * not come through its pipeline later. To be called on its event loop.
    */
   public void adopt(Channel channel) {
     listener.adopt(channel);
