@@ -118,7 +118,7 @@ class OnePortTest {
   void whatOnlyBeginsLikeHttp2IsAnsweredAsHttp(String line) throws Exception {
     try (RawHttp connection = connect()) {
       connection.send(line + "\r\nHost: x\r\n\r\n");
-      assertThat(connection.read().status()).isBetween(400, 499);
+      assertThat(connection.read().status()).isBetween(400, 501);
     }
     assertBothAnswer(server);
   }
