@@ -11,8 +11,7 @@ import java.util.List;
  * @param why what it waits for, or why it can't be had; empty if it is ready
  * @param versions the last state of each version that is worth telling, highest first
  */
-public record ModelReadiness(
-    String name, boolean ready, String why, List<ServableState> versions) {
+public record ModelReadiness(String name, boolean ready, String why, List<ServableState> versions) {
 
   public ModelReadiness {
     versions = List.copyOf(versions);

@@ -87,8 +87,7 @@ public final class ModelServer implements AutoCloseable {
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     ServedModels models = new ServedModels(manager, monitor, labels(config));
-    this.readiness =
-        new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
+    this.readiness = new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
     bus.subscribe(readiness::changed);
     this.inference =
         new Inference(

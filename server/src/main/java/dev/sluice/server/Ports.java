@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.grpc.GrpcServer;
+import dev.sluice.server.grpc.SharedPort;
 import dev.sluice.server.rest.AdminServer;
 import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
@@ -45,8 +46,7 @@ final class Ports implements AutoCloseable {
     this.transport = transport;
     this.services = services;
     this.readiness = readiness;
-    this.tls =
-        options.sslConfigFile().isEmpty() ? null : TlsFile.watch(options.sslConfigFile());
+    this.tls = options.sslConfigFile().isEmpty() ? null : TlsFile.watch(options.sslConfigFile());
   }
 
   /**
@@ -89,11 +89,12 @@ final class Ports implements AutoCloseable {
     return tls.tls().door(Tls.Speaks.REST, wanted == null);
   }
 
-  private Tls.@Nullable Door grpcDoor() {
-    return tls == null ? null : tls.tls().door(Tls.Speaks.GRPC, false);
+  private Tls.@Nullable Door grpcDoor(boolean onePort) {
+    Tls.Speaks speaks = onePort ? Tls.Speaks.BOTH : Tls.Speaks.GRPC;
+    return tls == null ? null : tls.tls().door(speaks, false);
   }
 
-  /** Makes what answers gRPC; nothing is open yet. */
+  /** Makes what answers gRPC, and REST if that is on the same port; nothing is open yet. */
   void prepare(Listeners listeners) {
     if (listeners.grpc() != null || listeners.grpcSocket() != null) {
       grpc =
@@ -105,8 +106,20 @@ final class Ports implements AutoCloseable {
                   listeners.grpcSocket(),
                   options.serializationAsTensorContent(),
                   options.grpcChannelArguments(),
-                  grpcDoor()));
+                  grpcDoor(listeners.onePort()),
+                  shared(listeners)));
     }
+  }
+
+  private @Nullable SharedPort shared(Listeners listeners) {
+    InetSocketAddress address = listeners.rest();
+    if (address == null || !listeners.onePort()) {
+      return null;
+    }
+    RestServer beside =
+        RestServer.withoutPort(transport, services.inference(), readiness, http(address, null));
+    rest = beside;
+    return new SharedPort(beside::adopt, options.rest().receiveTimeout());
   }
 
   /**
@@ -120,8 +133,10 @@ final class Ports implements AutoCloseable {
       openGrpc(prepared, listeners);
     }
     InetSocketAddress restAddress = listeners.rest();
-    if (restAddress != null) {
-      openRest(restAddress, listeners.grpc());
+    if (listeners.onePort()) {
+      tellRest();
+    } else if (restAddress != null) {
+      openRest(restAddress);
     }
   }
 
@@ -142,22 +157,10 @@ final class Ports implements AutoCloseable {
   }
 
   /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
-  private void openRest(InetSocketAddress address, @Nullable InetSocketAddress grpcAddress) {
-    if (address.equals(grpcAddress) && address.getPort() != 0) {
-      LOG.log(
-          Level.ERROR,
-          "server_options.http_port cannot be same as grpc_port. Please use a different port for"
-              + " HTTP/REST API. Skipped exporting HTTP/REST API.");
-      return;
-    }
+  private void openRest(InetSocketAddress address) {
     try {
-      RestServer opened =
-          RestServer.open(transport, services.inference(), readiness, http(address, restDoor()));
-      rest = opened;
-      LOG.log(
-          Level.INFO,
-          "Exporting HTTP/REST API at:localhost:{0} ...",
-          String.valueOf(opened.port()));
+      rest = RestServer.open(transport, services.inference(), readiness, http(address, restDoor()));
+      tellRest();
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Exception failure) { // Netty throws what bind threw, checked or not
@@ -165,6 +168,10 @@ final class Ports implements AutoCloseable {
           Level.ERROR,
           "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
     }
+  }
+
+  private void tellRest() {
+    LOG.log(Level.INFO, "Exporting HTTP/REST API at:localhost:{0} ...", String.valueOf(rest()));
   }
 
   /** That of operators; 0 if there is none. */
@@ -179,10 +186,14 @@ final class Ports implements AutoCloseable {
     return server == null ? 0 : server.port();
   }
 
-  /** That of the REST API; 0 if there is none. */
+  /** That of the REST API, which may be that of gRPC; 0 if there is none. */
   int rest() {
     RestServer server = rest;
-    return server == null ? 0 : server.port();
+    if (server == null) {
+      return 0;
+    }
+    int own = server.port();
+    return own == 0 ? grpc() : own;
   }
 
   /** From now on REST's answers end their connections; everything is answered as before. */
@@ -202,16 +213,17 @@ final class Ports implements AutoCloseable {
     long deadline = System.nanoTime() + limit.toNanos();
     GrpcServer grpcServer = grpc;
     RestServer restServer = rest;
-    if (restServer != null) {
-      restServer.stopAccepting();
-    }
+    // gRPC first: a port that both share is its, and what it still takes may turn out to be REST.
     if (grpcServer != null) {
       grpcServer.stopAccepting();
     }
+    if (restServer != null) {
+      restServer.stopAccepting();
+    }
     boolean idle = false;
     try {
-      idle = restServer == null || restServer.awaitIdle(left(deadline));
-      idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
+      idle = grpcServer == null || grpcServer.awaitIdle(left(deadline));
+      idle &= restServer == null || restServer.awaitIdle(left(deadline));
       if (!idle) {
         LOG.log(
             Level.WARNING,

@@ -108,7 +108,10 @@ public final class ServerProcess implements AutoCloseable {
     if (stopping.compareAndSet(false, true)) {
       Runtime.getRuntime().exit(stop());
     } else {
-      LOG.log(Level.WARNING, "Ended by a second signal, SIG{0}, in the middle of the stop", signal.name());
+      LOG.log(
+          Level.WARNING,
+          "Ended by a second signal, SIG{0}, in the middle of the stop",
+          signal.name());
       Runtime.getRuntime().halt(SIGNALLED + signal.number());
     }
   }

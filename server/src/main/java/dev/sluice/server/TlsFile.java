@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The file that the server's identity comes from, looked at every second for as long as the server
  * runs. What it holds is compared, not its time: that works for links that are moved and for copies
- * that keep their times. A change counts when two looks have seen the same, so a file is not read in
- * the middle of being written; one that can't be used is told of once and changes nothing.
+ * that keep their times. A change counts when two looks have seen the same, so a file is not read
+ * in the middle of being written; one that can't be used is told of once and changes nothing.
  */
 final class TlsFile implements AutoCloseable {
 

@@ -199,8 +199,7 @@ class ReadinessTest {
   void modelThatLosesItsVersionsIsUnreadyUntilItHasOneAgain() throws Exception {
     Path base = Models.copyTo(models, Models.HALF_PLUS_TWO);
     Path aside = Files.createDirectory(models.resolve("aside"));
-    try (TestServer server =
-        TestServer.of("half", base, "--version_completeness_check=false")) {
+    try (TestServer server = TestServer.of("half", base, "--version_completeness_check=false")) {
       Files.move(base.resolve("1"), aside.resolve("1"));
       Files.move(base.resolve("2"), aside.resolve("2"));
       RawHttp.Answer gone = await(server.restPort(), "/readyz", 503);

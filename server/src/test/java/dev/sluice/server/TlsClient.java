@@ -38,9 +38,7 @@ final class TlsClient {
       throws IOException, GeneralSecurityException {
     SSLSocket socket =
         (SSLSocket)
-            context(client)
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), port);
+            context(client).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(60_000);
     if (protocols.length > 0) {
       socket.setEnabledProtocols(protocols);
@@ -68,10 +66,7 @@ final class TlsClient {
     KeyStore own = empty();
     if (client != null) {
       own.setKeyEntry(
-          client,
-          TestCertificates.key(client),
-          PASSWORD,
-          new Certificate[] {certificate(client)});
+          client, TestCertificates.key(client), PASSWORD, new Certificate[] {certificate(client)});
     }
     KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
     keys.init(own, PASSWORD);

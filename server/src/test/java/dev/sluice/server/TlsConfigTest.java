@@ -201,8 +201,7 @@ class TlsConfigTest {
   void fileThatIsNoSslConfigIsRefused() {
     assertThatThrownBy(() -> read("server_key: 'a' server_key: 'b'"))
         .hasMessageStartingWith("Invalid protobuf file: '");
-    assertThatThrownBy(() -> read("key: 'a'"))
-        .hasMessageStartingWith("Invalid protobuf file: '");
+    assertThatThrownBy(() -> read("key: 'a'")).hasMessageStartingWith("Invalid protobuf file: '");
     assertThatThrownBy(() -> TlsIdentity.read("/nowhere/ssl.config", LOG))
         .hasMessage("/nowhere/ssl.config; No such file or directory");
   }
@@ -220,7 +219,8 @@ class TlsConfigTest {
   @Test
   void certificateThatIsOverIsToldOf() throws Exception {
     try (LoggedLines log = LoggedLines.of(ModelServer.class)) {
-      var _ = new Tls(read(TestCertificates.text(TestCertificates.config(TestCertificates.EXPIRED))));
+      var _ =
+          new Tls(read(TestCertificates.text(TestCertificates.config(TestCertificates.EXPIRED))));
       assertThat(log.lines())
           .anyMatch(line -> line.startsWith("TLS: the certificate of CN=expired, valid until"))
           .anyMatch(line -> line.contains("most clients will refuse it"));

@@ -9,7 +9,6 @@ import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.testkit.Models;
 import dev.sluice.testkit.Spec;
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
@@ -59,8 +58,7 @@ class TlsTest {
             .trustManager(stream(TestCertificates.certificatePem(TestCertificates.AUTHORITY)));
     if (client != null) {
       context.keyManager(
-          stream(TestCertificates.certificatePem(client)),
-          stream(TestCertificates.keyPem(client)));
+          stream(TestCertificates.certificatePem(client)), stream(TestCertificates.keyPem(client)));
     }
     return NettyChannelBuilder.forAddress("127.0.0.1", server.server().grpcPort())
         .sslContext(context.build())
@@ -185,9 +183,27 @@ class TlsTest {
   void modernProtocolsAreSpoken(String protocol) throws Exception {
     String ssl = TestCertificates.text(TestCertificates.config(TestCertificates.SERVER));
     try (TestServer server = serve(ssl)) {
-      try (RawHttp connection =
-          new RawHttp(TlsClient.connect(server.restPort(), null, protocol))) {
+      try (RawHttp connection = new RawHttp(TlsClient.connect(server.restPort(), null, protocol))) {
         assertThat(connection.send(PREDICT).read().text()).contains("3.5");
+      }
+    }
+  }
+
+  @Test
+  void portThatBothProtocolsShareSpeaksTlsWithBoth() throws Exception {
+    TestCertificates.write(
+        config, TestCertificates.text(TestCertificates.mutual(TestCertificates.SERVER)));
+    try (TestServer server =
+        TestServer.startOnOnePort(
+            "--ssl_config_file=" + config,
+            "--model_name=half",
+            "--model_base_path=" + folder.resolve(Models.HALF_PLUS_TWO))) {
+      assertThat(server.restPort()).isEqualTo(server.server().grpcPort());
+      assertThat(askGrpc(server, TestCertificates.CLIENT)).isEqualTo(1);
+      assertThat(askRest(server, TestCertificates.CLIENT).text()).contains("3.5");
+      assertThatThrownBy(() -> askRest(server, null)).isInstanceOf(IOException.class);
+      try (RawHttp clear = new RawHttp(server.restPort())) {
+        assertThat(clear.send(PREDICT).read().text()).contains("This port speaks TLS");
       }
     }
   }

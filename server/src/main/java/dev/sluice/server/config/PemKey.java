@@ -68,8 +68,7 @@ final class PemKey {
         .map(algorithm -> key(algorithm, new PKCS8EncodedKeySpec(pkcs8)))
         .flatMap(Optional::stream)
         .findFirst()
-        .orElseThrow(() ->
-            text.flaw("the key is broken, or neither RSA nor of an elliptic curve"));
+        .orElseThrow(() -> text.flaw("the key is broken, or neither RSA nor of an elliptic curve"));
   }
 
   /** Empty if it is of another algorithm, or broken. */
@@ -82,8 +81,7 @@ final class PemKey {
   }
 
   private static byte[] wrapped(byte[] algorithm, byte[] key) {
-    return element(
-        SEQUENCE, concat(VERSION_0, element(SEQUENCE, algorithm), element(OCTETS, key)));
+    return element(SEQUENCE, concat(VERSION_0, element(SEQUENCE, algorithm), element(OCTETS, key)));
   }
 
   /** The name of the curve, which SEC 1 keeps behind version and key. */

@@ -34,7 +34,9 @@ record PemText(String field, String text) {
 
   /** In the order of the text. */
   List<Block> blocks() {
-    return BLOCK.matcher(text).results()
+    return BLOCK
+        .matcher(text)
+        .results()
         .map(match -> new Block(match.group(1), match.group(2)))
         .toList();
   }

@@ -61,11 +61,20 @@ final class StartChecks {
    */
   static void requireTls(ServerOptions options, Logger log) {
     if (wantsTls(options)) {
+      requireTlsOnOnePort(options);
       var _ = TlsIdentity.read(options.sslConfigFile(), log);
       return;
     }
     if (Boolean.TRUE.equals(options.restApiTls())) {
       throw StatusException.invalidArgument("--rest_api_tls needs --ssl_config_file");
+    }
+  }
+
+  private static void requireTlsOnOnePort(ServerOptions options) {
+    boolean onePort = options.port() != 0 && options.port() == options.restApiPort();
+    if (onePort && Boolean.FALSE.equals(options.restApiTls())) {
+      throw StatusException.invalidArgument(
+          "--rest_api_tls=false needs a --rest_api_port of its own, since gRPC's speaks TLS");
     }
   }
 

@@ -14,6 +14,7 @@ import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -39,13 +40,15 @@ public final class GrpcServer implements AutoCloseable {
    * @param asTensorContent whether Predict answers with {@code tensor_content}
    * @param channelArguments settings of the transport, by their names in gRPC's C library
    * @param door how connections begin where TLS is spoken; null for clear text
+   * @param shared who else is at home on the port; null for nobody
    */
   public record Options(
       @Nullable InetSocketAddress address,
       @Nullable Path socket,
       boolean asTensorContent,
       Map<String, String> channelArguments,
-      Tls.@Nullable Door door) {}
+      Tls.@Nullable Door door,
+      @Nullable SharedPort shared) {}
 
   /**
    * What answers.
@@ -83,6 +86,13 @@ public final class GrpcServer implements AutoCloseable {
     if (address != null) {
       NettyServerBuilder builder =
           builder(address, transport, definitions).channelType(transport.channel());
+      SharedPort shared = options.shared();
+      if (shared != null) {
+        builder
+            .protocolNegotiator(
+                guarded(new FirstBytes.Negotiator(new Admission.Negotiator(), shared)))
+            .withOption(ChannelOption.SO_BACKLOG, Transport.BACKLOG);
+      }
       warnings = ChannelArgument.apply(options.channelArguments(), builder);
       tcp = builder.build();
     }
@@ -144,13 +154,13 @@ public final class GrpcServer implements AutoCloseable {
         .directExecutor()
         .maxInboundMessageSize(Integer.MAX_VALUE)
         .decompressorRegistry(Compression.ENCODINGS)
-        .protocolNegotiator(negotiator())
+        .protocolNegotiator(guarded(new Admission.Negotiator()))
         .addServices(definitions);
   }
 
-  private InternalProtocolNegotiator.ProtocolNegotiator negotiator() {
+  private InternalProtocolNegotiator.ProtocolNegotiator guarded(
+      InternalProtocolNegotiator.ProtocolNegotiator clearText) {
     Tls.Door door = options.door();
-    Admission.Negotiator clearText = new Admission.Negotiator();
     return door == null ? clearText : new Guarded(clearText, door);
   }
 

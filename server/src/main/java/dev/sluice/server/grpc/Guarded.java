@@ -9,8 +9,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.AsciiString;
 
 /**
- * Puts TLS before what negotiates a connection of grpc, which then sees what is decrypted. grpc's own
- * negotiator for TLS would hold one identity for ever; this asks for that of the moment.
+ * Puts TLS before what negotiates a connection of grpc, which then sees what is decrypted. grpc's
+ * own negotiator for TLS would hold one identity for ever; this asks for that of the moment.
  */
 final class Guarded implements InternalProtocolNegotiator.ProtocolNegotiator {
 

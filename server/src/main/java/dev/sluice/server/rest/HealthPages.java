@@ -20,8 +20,7 @@ final class HealthPages implements AdminApi.Page {
   private static final String ALIVE = "/healthz";
   private static final String READY = "/readyz";
   private static final Pattern MODEL_READY =
-      Pattern.compile(
-          "/v1/models/([^/:]+)(?:/versions/([0-9]+)|/labels/([^/:]+))?/ready");
+      Pattern.compile("/v1/models/([^/:]+)(?:/versions/([0-9]+)|/labels/([^/:]+))?/ready");
 
   private final Readiness readiness;
 

@@ -4,6 +4,7 @@ import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -19,14 +20,22 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A port that speaks HTTP, and its connections. */
+/** The connections that speak HTTP/1, and the port where they come in. */
 final class HttpListener implements AutoCloseable {
 
   private final Drain drain = new Drain();
   private final Transport transport;
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-  private final Channel listener;
+  private final Exchange.Services services;
+  private final @Nullable Channel listener;
+
+  /** Without a port of its own: connections come by {@link #adopt}. */
+  HttpListener(Transport transport, Exchange.Services services) {
+    this.transport = transport;
+    this.services = services;
+    this.listener = null;
+  }
 
   /**
    * Opens the port.
@@ -41,24 +50,23 @@ final class HttpListener implements AutoCloseable {
       Exchange.Services services,
       Tls.@Nullable Door door) {
     this.transport = transport;
-    boolean halfClosure = !services.settings().cancelsOnClose();
+    this.services = services;
     this.listener =
         new ServerBootstrap()
             .group(transport.acceptors(), transport.workers())
             .channel(transport.channel())
-            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_BACKLOG, Transport.BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure())
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    connections.add(channel); // closes it if the group is closed
                     if (door != null) {
                       door.guard(channel.pipeline());
                     }
-                    addHandlers(channel.pipeline(), services);
+                    begin(channel);
                   }
                 })
             .bind(address)
@@ -66,7 +74,27 @@ final class HttpListener implements AutoCloseable {
             .channel();
   }
 
-  private void addHandlers(ChannelPipeline pipeline, Exchange.Services services) {
+  private boolean halfClosure() {
+    return !services.settings().cancelsOnClose();
+  }
+
+  /**
+   * Takes a connection that came in elsewhere, and adds its handlers to what it has. To be called
+   * on its event loop.
+   */
+  void adopt(Channel channel) {
+    channel.config().setAllocator(ByteBufAllocator.DEFAULT);
+    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure());
+    begin(channel);
+  }
+
+  private void begin(Channel channel) {
+    connections.add(channel); // closes it if the group is closed
+    addHandlers(channel.pipeline());
+  }
+
+  private void addHandlers(ChannelPipeline pipeline) {
     RestSettings settings = services.settings();
     RequestPace pace =
         new RequestPace(
@@ -84,9 +112,9 @@ final class HttpListener implements AutoCloseable {
         connection);
   }
 
-  /** The port that was bound. */
+  /** The port that was bound; 0 if it has none of its own. */
   int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return listener == null ? 0 : ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   /** From now on each answer is the last one of its connection; new connections are taken. */
@@ -100,11 +128,17 @@ final class HttpListener implements AutoCloseable {
    */
   void stopAccepting() {
     drain.stop();
-    listener.close().syncUninterruptibly();
+    closePort();
     connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(RestConnection.DRAIN));
     for (EventExecutor loop : transport.workers()) {
       // What was accepted last is on its way to its loop, before this.
       loop.submit(() -> {}).syncUninterruptibly();
+    }
+  }
+
+  private void closePort() {
+    if (listener != null) {
+      listener.close().syncUninterruptibly();
     }
   }
 
@@ -117,7 +151,7 @@ final class HttpListener implements AutoCloseable {
   /** Closes the port and every connection. */
   @Override
   public void close() {
-    listener.close().syncUninterruptibly();
+    closePort();
     connections.close().syncUninterruptibly();
   }
 }

@@ -7,6 +7,7 @@ import dev.sluice.server.Readiness;
 import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
+import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,18 +45,36 @@ public final class RestServer implements AutoCloseable {
    */
   public static RestServer open(
       Transport transport, Inference inference, Readiness readiness, Options options) {
-    RestSettings settings = options.settings();
-    Exchange.Services services =
-        new Exchange.Services(
-            new RestApi(inference, readiness, settings),
-            options.decoders(),
-            new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
-            settings,
-            options.budget());
+    Exchange.Services services = services(inference, readiness, options);
     return new RestServer(new HttpListener(transport, options.address(), services, options.door()));
   }
 
-  /** The port that was bound. */
+  /** Without a port of its own: connections come by {@link #adopt}. */
+  public static RestServer withoutPort(
+      Transport transport, Inference inference, Readiness readiness, Options options) {
+    return new RestServer(new HttpListener(transport, services(inference, readiness, options)));
+  }
+
+  private static Exchange.Services services(
+      Inference inference, Readiness readiness, Options options) {
+    RestSettings settings = options.settings();
+    return new Exchange.Services(
+        new RestApi(inference, readiness, settings),
+        options.decoders(),
+        new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
+        settings,
+        options.budget());
+  }
+
+  /**
+   * Takes a connection that was accepted elsewhere; nothing may have been read from it that does
+   * not come through its pipeline later. To be called on its event loop.
+   */
+  public void adopt(Channel channel) {
+    listener.adopt(channel);
+  }
+
+  /** The port that was bound; 0 if it has none of its own. */
   public int port() {
     return listener.port();
   }
