@@ -1,5 +1,6 @@
 package dev.sluice.client;
 
+import com.google.protobuf.MessageLite;
 import dev.sluice.status.StatusCode;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * attempt, or the pause before it, is published and then the future is looked at; who completes the
  * future does it the other way round.
  */
-final class PendingCall<Q, P, A> implements Connection.Task {
+final class PendingCall<Q extends MessageLite, P, A> implements Connection.Task {
 
   /**
    * What is asked.
@@ -31,7 +32,8 @@ final class PendingCall<Q, P, A> implements Connection.Task {
    * @param model the model's name
    * @param decoded makes the answer of the message
    */
-  record Question<Q, P, A>(Rpc<Q, P> rpc, Q message, String model, Function<P, A> decoded) {}
+  record Question<Q extends MessageLite, P, A>(
+      Rpc<Q, P> rpc, Q message, String model, Function<P, A> decoded) {}
 
   /**
    * What goes on: an attempt, or the pause before one.
@@ -60,13 +62,25 @@ final class PendingCall<Q, P, A> implements Connection.Task {
    *
    * @throws IllegalStateException if the client is closed
    */
-  static <Q, P, A> CompletableFuture<A> start(
+  static <Q extends MessageLite, P, A> CompletableFuture<A> start(
       Connection connection, Question<Q, P, A> question, Duration limit) {
     PendingCall<Q, P, A> pending = new PendingCall<>(connection, question, limit);
     connection.begin(pending);
     var _ = pending.future.whenComplete((_, _) -> pending.ended());
-    pending.attempt(1);
+    if (pending.fits()) {
+      pending.attempt(1);
+    }
     return pending.future;
+  }
+
+  private boolean fits() {
+    int bytes = question.message().getSerializedSize();
+    int most = connection.maxMessageBytes();
+    if (bytes > most) {
+      String text = "a request of %d bytes, expected at most %d".formatted(bytes, most);
+      future.completeExceptionally(exception(StatusCode.RESOURCE_EXHAUSTED, text, false, null));
+    }
+    return bytes <= most;
   }
 
   @Override
@@ -104,10 +118,7 @@ final class PendingCall<Q, P, A> implements Connection.Task {
   private ClientCall<Q, P> sent(int number) {
     Journey journey = new Journey();
     CallOptions options =
-        CallOptions.DEFAULT
-            .withDeadline(deadline)
-            .withStreamTracerFactory(journey)
-            .withMaxOutboundMessageSize(connection.maxMessageBytes());
+        CallOptions.DEFAULT.withDeadline(deadline).withStreamTracerFactory(journey);
     if (number > 1) {
       connection.reconnect();
     }

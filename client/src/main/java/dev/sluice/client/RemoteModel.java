@@ -1,5 +1,6 @@
 package dev.sluice.client;
 
+import com.google.protobuf.MessageLite;
 import dev.sluice.proto.serving.ClassificationRequest;
 import dev.sluice.proto.serving.GetModelMetadataRequest;
 import dev.sluice.proto.serving.GetModelStatusRequest;
@@ -190,7 +191,8 @@ public final class RemoteModel {
     return AvailabilityWatch.start(connection, this, choice, SluiceClient.positive("limit", limit));
   }
 
-  private <Q, P, A> CompletableFuture<A> call(PendingCall.Question<Q, P, A> question) {
+  private <Q extends MessageLite, P, A> CompletableFuture<A> call(
+      PendingCall.Question<Q, P, A> question) {
     return PendingCall.start(connection, question, deadline);
   }
 

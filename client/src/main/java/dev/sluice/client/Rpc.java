@@ -1,5 +1,6 @@
 package dev.sluice.client;
 
+import com.google.protobuf.MessageLite;
 import dev.sluice.proto.serving.ClassificationRequest;
 import dev.sluice.proto.serving.ClassificationResponse;
 import dev.sluice.proto.serving.GetModelMetadataRequest;
@@ -21,7 +22,7 @@ import io.grpc.MethodDescriptor;
  *
  * @param runs whether it runs a model, which may change the model's state; else it only reads
  */
-record Rpc<Q, P>(MethodDescriptor<Q, P> method, boolean runs) {
+record Rpc<Q extends MessageLite, P>(MethodDescriptor<Q, P> method, boolean runs) {
 
   static final Rpc<PredictRequest, PredictResponse> PREDICT =
       new Rpc<>(PredictionServiceGrpc.getPredictMethod(), true);

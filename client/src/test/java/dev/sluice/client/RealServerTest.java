@@ -259,13 +259,14 @@ class RealServerTest {
   @Test
   void messagesAboveTheLimitAreRefusedHere() {
     Map<String, Tensor> thousand = Map.of("x", Tensor.of(new float[1000]));
-    try (SluiceClient small = SluiceClient.builder(server.target()).maxMessageBytes(2000).build()) {
+    try (SluiceClient small = SluiceClient.builder(server.target()).maxMessageBytes(400).build()) {
       RemoteModel model = small.model(Models.HALF_PLUS_TWO);
       assertThat(model.predict(X).output().size()).isEqualTo(3);
       SluiceException request = failureOf(() -> model.predict(thousand));
       assertThat(request.code()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
-      assertThat(request.text()).contains("2000");
-      SluiceException answer = failureOf(() -> model.metadata());
+      assertThat(request.text()).matches("a request of 40\\d\\d bytes, expected at most 400");
+      assertThat(request.sent()).isFalse();
+      SluiceException answer = failureOf(model::metadata);
       assertThat(answer.code()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
       assertThat(model.predict(X).output().size()).isEqualTo(3);
     }
