@@ -30,6 +30,9 @@ final class AvailabilityWatch implements Connection.Task {
 
   private volatile @Nullable Future<?> current;
 
+  /** What the looks so far have seen; empty before the first. */
+  private volatile String seen = "";
+
   private AvailabilityWatch(
       Connection connection, RemoteModel model, ModelChoice choice, Duration limit) {
     this.connection = connection;
@@ -130,13 +133,16 @@ final class AvailabilityWatch implements Connection.Task {
           default -> false;
         };
     if (later) {
-      again(known.text(), pause, known);
+      // The last look has little time; that it had too little says less than what was seen before.
+      boolean says = known.code() != StatusCode.DEADLINE_EXCEEDED || seen.isEmpty();
+      again(says ? known.text() : seen, pause, known);
     } else {
       var _ = future.completeExceptionally(known);
     }
   }
 
-  private void again(String seen, Duration pause, @Nullable Throwable failure) {
+  private void again(String looked, Duration pause, @Nullable Throwable failure) {
+    seen = looked;
     if (System.nanoTime() + pause.toNanos() >= end) {
       fail(
           StatusCode.DEADLINE_EXCEEDED,
