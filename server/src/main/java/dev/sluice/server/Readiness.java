@@ -78,6 +78,8 @@ public final class Readiness {
 
   @GuardedBy("this") private final Map<String, List<HeldVersion>> held = new HashMap<>();
 
+  @GuardedBy("this") private final Map<String, Status> unreadable = new HashMap<>();
+
   private volatile Phase phase = Phase.STARTING;
 
   /**
@@ -99,16 +101,23 @@ public final class Readiness {
     expected.retainAll(configured);
     aspired.keySet().retainAll(configured);
     held.keySet().retainAll(configured);
+    unreadable.keySet().retainAll(configured);
   }
 
   /** These versions of a model are to be loaded. */
   synchronized void aspired(String name, Collection<Long> versions) {
     aspired.put(name, List.copyOf(versions));
+    unreadable.remove(name);
   }
 
   /** These versions of a model are there, but not all of each. */
   synchronized void heldBack(String name, List<HeldVersion> versions) {
     held.put(name, List.copyOf(versions));
+  }
+
+  /** The base path of a model can't be read. */
+  synchronized void unreadable(String name, Status why) {
+    unreadable.put(name, why);
   }
 
   /** A version has another state. To be told of every one. */
@@ -212,7 +221,11 @@ public final class Readiness {
         held.getOrDefault(name, List.of()).stream()
             .map(version -> "version " + version.id().version() + " is not complete yet");
     String all = Stream.concat(wanted, incomplete).collect(Collectors.joining("; "));
-    return all.isEmpty() ? "no version of it was found yet" : all;
+    Status noPath = unreadable.get(name);
+    if (all.isEmpty()) {
+      return noPath == null ? "no version of it was found yet" : noPath.toString();
+    }
+    return all;
   }
 
   private static String progress(@Nullable ServableState state) {
