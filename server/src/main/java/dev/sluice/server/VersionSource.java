@@ -8,6 +8,7 @@ import dev.sluice.server.config.StartConfig;
 import dev.sluice.tensorflow.SavedModelContent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Where versions come from, as the flags and the config file want it. */
 final class VersionSource {
@@ -25,13 +26,22 @@ final class VersionSource {
         new FileSystemSource.Options(
             Duration.ofSeconds(options.fileSystemPollWaitSeconds()),
             servables,
-            false,
+            options.servableVersionsAlwaysPresent(),
             options.modelConfigIsolation());
+    return completeness(options)
+        .map(complete -> new FileSystemSource(watched, complete))
+        .orElseGet(() -> new FileSystemSource(watched));
+  }
+
+  private static Optional<Completeness> completeness(ServerOptions options) {
+    String marker = options.versionMarkerFile();
+    if (!marker.isEmpty()) {
+      return Optional.of(Completeness.marked(marker, options.versionCompletenessPatience()));
+    }
     // Where storage is looked at once, what is held back would be held back for ever.
     return options.versionCompletenessCheck() && options.fileSystemPollWaitSeconds() > 0
-        ? new FileSystemSource(
-            watched,
+        ? Optional.of(
             new Completeness(new SavedModelContent(), QUIET, options.versionCompletenessPatience()))
-        : new FileSystemSource(watched);
+        : Optional.empty();
   }
 }
