@@ -433,7 +433,11 @@ class CommandLineTest {
             "rest_error_hints",
             "model_config_isolation",
             "version_completeness_check",
-            "version_completeness_patience_seconds");
+            "version_completeness_patience_seconds",
+            "version_marker_file",
+            "servable_versions_always_present",
+            "model_memory_budget_bytes",
+            "version_transition");
   }
 
   @ParameterizedTest
