@@ -28,8 +28,8 @@ public final class BackgroundThread {
 
   /**
    * Lowers the priority of the calling platform thread for good, since to raise it again takes
-   * rights that a server should not have. If the system refuses, that is logged once, and the thread
-   * stays as it was.
+   * rights that a server should not have. If the system refuses, that is logged once, and the
+   * thread stays as it was.
    */
   public static void lower() {
     if (LINUX && !lowered() && REFUSED.compareAndSet(false, true)) {

@@ -98,8 +98,7 @@ final class StartChecks {
     String given = options.string(Flag.VERSION_TRANSITION);
     if (!given.equals("availability") && !given.equals("resources")) {
       throw StatusException.invalidArgument(
-          "--%s is %s, expected availability or resources",
-          Flag.VERSION_TRANSITION.label(), given);
+          "--%s is %s, expected availability or resources", Flag.VERSION_TRANSITION.label(), given);
     }
   }
 
