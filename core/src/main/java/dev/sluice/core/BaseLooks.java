@@ -1,6 +1,8 @@
 package dev.sluice.core;
 
 import dev.sluice.core.Arrivals.Sifted;
+import dev.sluice.status.Status;
+import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.time.Duration;
 import java.util.Collection;
@@ -110,29 +112,44 @@ final class BaseLooks {
         .removeIf(look -> look.getValue().isDone() && !servables.contains(look.getKey()));
   }
 
+  /** What came of a look. */
+  sealed interface Found {
+
+    /** The directory could be read. */
+    record Listed(Sifted sifted) implements Found {}
+
+    /** It could not, or it hangs. */
+    record Nothing(Status why) implements Found {}
+  }
+
   /**
    * What is in a base directory. What is wrong with it is logged.
    *
    * @param isolated whether one that can't be read or hangs shall not concern others
-   * @return empty if it can't be told
    * @throws StatusException INVALID_ARGUMENT if it can't be read, unless isolated
    */
-  Optional<Sifted> look(MonitoredServable servable, boolean isolated) {
+  Found look(MonitoredServable servable, boolean isolated) {
     try {
       Optional<Sifted> found = await(servable, !isolated);
       if (found.isEmpty()) {
-        complaints.say(servable, List.of(hangs(servable)), false);
-      } else if (!found.get().isUndecided()) {
-        complaints.say(servable, found.get().listing().warnings(), !isolated);
+        return complain(servable, new Status(StatusCode.UNAVAILABLE, hangs(servable)));
       }
-      return found;
+      Sifted sifted = found.get();
+      if (!sifted.isUndecided()) {
+        complaints.say(servable, sifted.listing().warnings(), !isolated);
+      }
+      return new Found.Listed(sifted);
     } catch (StatusException unreadable) {
       if (!isolated) {
         throw unreadable;
       }
-      complaints.say(servable, List.of(unreadable.getMessage()), false);
-      return Optional.empty();
+      return complain(servable, unreadable.status());
     }
+  }
+
+  private Found complain(MonitoredServable servable, Status why) {
+    complaints.say(servable, List.of(why.message()), false);
+    return new Found.Nothing(why);
   }
 
   private static String hangs(MonitoredServable servable) {

@@ -2,6 +2,7 @@ package dev.sluice.core;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.core.Arrivals.Sifted;
+import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -12,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -233,11 +233,9 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
     looks.begin();
     for (MonitoredServable servable : current.servables()) {
       if (which.test(servable)) {
-        Optional<Sifted> sifted = looks.look(servable, current.isolated());
-        if (sifted.isPresent()) {
-          found.put(servable, sifted.get());
-        } else {
-          holdNothingBack(servable);
+        switch (looks.look(servable, current.isolated())) {
+          case BaseLooks.Found.Listed(Sifted sifted) -> found.put(servable, sifted);
+          case BaseLooks.Found.Nothing(Status why) -> tellUnreadable(servable, why);
         }
       }
     }
@@ -246,13 +244,15 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   }
 
   /** Nobody shall wait for a version that has gone together with the directory it was in. */
-  @GuardedBy("polling") private void holdNothingBack(MonitoredServable servable) {
-    if (looks.holdBack()) {
-      synchronized (emitting) {
-        if (target != null && !closed && isWatched(servable)) {
-          target.heldBack(servable.name(), List.of());
-        }
+  @GuardedBy("polling") private void tellUnreadable(MonitoredServable servable, Status why) {
+    synchronized (emitting) {
+      if (target == null || closed || !isWatched(servable)) {
+        return;
       }
+      if (looks.holdBack()) {
+        target.heldBack(servable.name(), List.of());
+      }
+      target.unreadable(servable.name(), why);
     }
   }
 
