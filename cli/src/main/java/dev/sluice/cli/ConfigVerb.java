@@ -125,8 +125,7 @@ final class ConfigVerb implements Callable<Integer> {
     if (!isGood(other)) {
       return Verbs.FAILURE;
     }
-    ModelChanges changes =
-        ModelChanges.between(ModelConfigFile.entriesOf(other.config()), models);
+    ModelChanges changes = ModelChanges.between(ModelConfigFile.entriesOf(other.config()), models);
     changes.added().forEach(this::printAdded);
     changes.removed().forEach(model -> console.out().println("- " + model.name()));
     changes
@@ -161,8 +160,7 @@ final class ConfigVerb implements Callable<Integer> {
         changed = true;
       }
     }
-    Set<String> wanted =
-        models.stream().map(ModelEntry::name).collect(Collectors.toSet());
+    Set<String> wanted = models.stream().map(ModelEntry::name).collect(Collectors.toSet());
     for (String name : served.names()) {
       if (!wanted.contains(name)) {
         console.out().println("- " + name);

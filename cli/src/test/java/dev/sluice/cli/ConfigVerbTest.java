@@ -80,14 +80,15 @@ class ConfigVerbTest {
 
     String blank = Files.writeString(folder.resolve("blank"), "# nothing\n").toString();
     assertThat(VerbRun.of("config", "check", blank))
-        .isEqualTo(
-            new VerbRun(1, "", blank + ": expected a model_config_list, there is none\n"));
+        .isEqualTo(new VerbRun(1, "", blank + ": expected a model_config_list, there is none\n"));
   }
 
   @Test
   void folderThatIsMissingIsAWarning() throws IOException {
     String file =
-        file("models.config", "config { name: 'm' base_path: '/no/m' model_platform: 'tensorflow' }");
+        file(
+            "models.config",
+            "config { name: 'm' base_path: '/no/m' model_platform: 'tensorflow' }");
 
     assertThat(VerbRun.of("config", "check", file))
         .isEqualTo(
@@ -133,8 +134,7 @@ class ConfigVerbTest {
     Path base = Models.copyTo(folder, Models.HALF_PLUS_TWO);
     String file = file("models.config", model("two"));
     try (LocalServer server = LocalServer.of("half", base)) {
-      VerbRun run =
-          VerbRun.of("config", "check", file, "--against=127.0.0.1:" + server.restPort());
+      VerbRun run = VerbRun.of("config", "check", file, "--against=127.0.0.1:" + server.restPort());
       assertThat(run.code()).isZero();
       assertThat(run.out().lines())
           .containsExactly("+ two: " + folder.resolve("two") + ", versions latest 1", "- half");

@@ -205,9 +205,7 @@ public final class ModelServer implements AutoCloseable {
   private Loader loader(ServableId id, Path directory) {
     Loader savedModel =
         new BackgroundLoader(
-            new SavedModelLoader(directory, sessions),
-            () -> serving,
-            BackgroundThread::lower);
+            new SavedModelLoader(directory, sessions), () -> serving, BackgroundThread::lower);
     Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
         new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);

@@ -22,8 +22,7 @@ class FlagsOfSessionsTest {
     try (TestServer server = TestServer.of("slow", Models.copyTo(folder, Models.SLOW), flags)) {
       var answer = server.post("/v1/models/slow:predict", SLOW_REQUEST);
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(504);
-      assertThat(
-              server.post("/v1/models/slow:predict", "{\"inputs\": {\"millis\": [1]}}").body())
+      assertThat(server.post("/v1/models/slow:predict", "{\"inputs\": {\"millis\": [1]}}").body())
           .contains("1");
     }
   }
@@ -32,7 +31,8 @@ class FlagsOfSessionsTest {
   void sessionConfigFileIsInForce() throws Exception {
     Path file = Files.writeString(folder.resolve("session.config"), IMPATIENT);
     assertImpatient(
-        "--tensorflow_session_config_file=" + file, "--rest_api_timeout_in_ms=0",
+        "--tensorflow_session_config_file=" + file,
+        "--rest_api_timeout_in_ms=0",
         "--per_process_gpu_memory_fraction=0.5");
   }
 

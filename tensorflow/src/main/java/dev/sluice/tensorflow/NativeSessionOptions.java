@@ -33,9 +33,7 @@ final class NativeSessionOptions implements AutoCloseable {
   private static ConfigProto config(SessionOptions options) {
     ConfigProto given = options.config();
     ConfigProto.Builder config =
-        given == null
-            ? ConfigProto.newBuilder().setAllowSoftPlacement(true)
-            : given.toBuilder();
+        given == null ? ConfigProto.newBuilder().setAllowSoftPlacement(true) : given.toBuilder();
     config
         .setIntraOpParallelismThreads(options.intraOpThreads())
         .setInterOpParallelismThreads(options.interOpThreads())

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param interOpThreads operations at once, 0 for TensorFlow's choice
  * @param freeze whether signatures run with their variables as constants and their functions
  *     inlined, where that is known to change nothing but the cost
- * @param config what else TensorFlow shall know, whose numbers of threads do not count; null for its
- *     defaults, with soft placement
+ * @param config what else TensorFlow shall know, whose numbers of threads do not count; null for
+ *     its defaults, with soft placement
  */
 public record SessionOptions(
     List<String> tags,
@@ -31,8 +31,7 @@ public record SessionOptions(
   }
 
   /** With TensorFlow's defaults for all else. */
-  public SessionOptions(
-      List<String> tags, int intraOpThreads, int interOpThreads, boolean freeze) {
+  public SessionOptions(List<String> tags, int intraOpThreads, int interOpThreads, boolean freeze) {
     this(tags, intraOpThreads, interOpThreads, freeze, null);
   }
 }

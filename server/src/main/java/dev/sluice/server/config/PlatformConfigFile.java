@@ -26,8 +26,7 @@ record PlatformConfigFile(String path, Logger log) {
   SessionBundleConfig tensorFlow() {
     PlatformConfigMap.Builder map = PlatformConfigMap.newBuilder();
     var _ =
-        new TextProtoFile(
-                path, log, List.of(SavedModelBundleSourceAdapterConfig.getDescriptor()))
+        new TextProtoFile(path, log, List.of(SavedModelBundleSourceAdapterConfig.getDescriptor()))
             .read(map);
     for (String platform : map.getPlatformConfigsMap().keySet()) {
       if (!platform.equals(ModelConfigFile.TENSORFLOW)) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tags the MetaGraph to load: exactly its tags; never empty
  * @param threads they work with
- * @param config what a file says of sessions; null if there is none. Its numbers of threads are
- *     not those that count
+ * @param config what a file says of sessions; null if there is none. Its numbers of threads are not
+ *     those that count
  */
 public record SessionSettings(
     List<String> tags, SessionThreads threads, @Nullable ConfigProto config) {

@@ -62,8 +62,7 @@ class SessionFilesTest {
         resolve("--saved_model_tags=serve,gpu", "--tensorflow_session_parallelism=3").sessions();
 
     assertThat(sessions)
-        .isEqualTo(
-            new SessionSettings(List.of("serve", "gpu"), new SessionThreads(3, 3), null));
+        .isEqualTo(new SessionSettings(List.of("serve", "gpu"), new SessionThreads(3, 3), null));
   }
 
   @Test
@@ -118,7 +117,9 @@ class SessionFilesTest {
     assertThat(refusal).hasMessage("Invalid protobuf file: '" + path + "'");
     assertThat(log.lines())
         .anySatisfy(line ->
-            assertThat(line).startsWith("ERROR Error parsing text-format tensorflow").contains("1:1"));
+            assertThat(line)
+                .startsWith("ERROR Error parsing text-format tensorflow")
+                .contains("1:1"));
     assertThat(refusal("--" + flag + "=/nowhere", "--rest_api_port=8501"))
         .hasMessage("/nowhere; No such file or directory");
   }
@@ -190,8 +191,7 @@ class SessionFilesTest {
     assertThat(
             refusal("--platform_config_file=" + file("p", entry.formatted("type_url: 'nothing'"))))
         .hasMessage("Supplied config's type_url could not be parsed: nothing");
-    assertThat(
-            refusal("--platform_config_file=" + file("p", entry.formatted("type_url: 'a/b.C'"))))
+    assertThat(refusal("--platform_config_file=" + file("p", entry.formatted("type_url: 'a/b.C'"))))
         .hasMessage("Unable to find compiled-in proto descriptor of type b.C")
         .extracting(StatusException::code)
         .isEqualTo(StatusCode.INTERNAL);

@@ -190,8 +190,9 @@ class StartConfigTest {
 
   @Test
   void platformConfigSwitchesTheSessionChecksOff() throws IOException {
-    String platform = "platform_configs { key: 'tensorflow' value { source_adapter_config {"
-        + " type_url: 'x/tensorflow.serving.SavedModelBundleSourceAdapterConfig' } } }";
+    String platform =
+        "platform_configs { key: 'tensorflow' value { source_adapter_config {"
+            + " type_url: 'x/tensorflow.serving.SavedModelBundleSourceAdapterConfig' } } }";
     StartConfig config =
         resolve(
             "--platform_config_file=" + file(platform),
