@@ -30,8 +30,13 @@ def main(words):
             "--grpc_channel_arguments=grpc.max_connection_age_ms=2000,grpc.lb_policy_name=grpclb", port=0, name="strict")
         running.append(strict)
         strict.await_ready()
+        one = servers.Server(
+            folder, one_port=True, name="one",
+            models=["--model_name=half_plus_two", f"--model_base_path={folder.path}/half_plus_two"])
+        running.append(one)
+        one.await_ready()
         print(f"servers are up after {time.monotonic() - began:.0f} s", flush=True)
-        failed = harness.run(types.SimpleNamespace(plain=plain, strict=strict, folder=folder), words)
+        failed = harness.run(types.SimpleNamespace(plain=plain, strict=strict, one=one, folder=folder), words)
         while running:
             running.pop().stop()
         print(f"{time.monotonic() - began:.0f} s in all", flush=True)

@@ -57,16 +57,16 @@ class Folder:
 class Server:
     """`sluice serve` with some flags, and stubs of the official clients for it."""
 
-    def __init__(self, folder, *flags, port=None, name="server"):
+    def __init__(self, folder, *flags, port=None, one_port=False, models=None, name="server"):
         self.folder = folder
         self.port = free_port() if port is None else port
-        self.rest_port = free_port()
+        self.rest_port = self.port if one_port else free_port()
         self.log = folder.path / f"{name}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [str(HOME / "sluice"), "serve", "--bind_address=127.0.0.1", f"--port={self.port}",
-                 f"--rest_api_port={self.rest_port}", f"--model_config_file={folder.config}", "--max_num_load_retries=0",
-                 "--version_completeness_check=false", *flags],
+                 f"--rest_api_port={self.rest_port}", *(models or [f"--model_config_file={folder.config}"]),
+                 "--max_num_load_retries=0", "--version_completeness_check=false", *flags],
                 stdout=log, stderr=subprocess.STDOUT, cwd=folder.path, env=dict(os.environ, TF_CPP_MIN_LOG_LEVEL=""))
         self.channels = []
 

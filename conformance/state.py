@@ -1,7 +1,7 @@
 """What the server says of its models and of itself: metadata, status, health, reflection."""
 
 import requests_of as of
-from google.protobuf import descriptor_pool
+from google.protobuf import descriptor_pool, json_format, message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from harness import INVALID_ARGUMENT, NOT_FOUND, UNIMPLEMENTED, check, equal, fails, holds
@@ -93,6 +93,38 @@ def reflection(servers):
     equal(sorted(service.methods_by_name), ["Classify", "GetModelMetadata", "MultiInference", "Predict", "Regress"])
     fields = service.methods_by_name["Predict"].input_type.fields_by_name["inputs"].message_type
     equal(fields.fields_by_name["value"].message_type.full_name, "tensorflow.TensorProto")
+
+
+class Generic:
+    """A client that knows what the server's reflection says, and nothing else: calls take and give what JSON is."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+
+    def call(self, service, method, request):
+        about = self.pool.FindServiceByName(service).methods_by_name[method]
+        send = message_factory.GetMessageClass(about.input_type)
+        receive = message_factory.GetMessageClass(about.output_type)
+        rpc = self.channel.unary_unary(
+            f"/{service}/{method}", request_serializer=send.SerializeToString, response_deserializer=receive.FromString)
+        return json_format.MessageToDict(
+            rpc(json_format.ParseDict(request, send(), descriptor_pool=self.pool), timeout=60),
+            descriptor_pool=self.pool, preserving_proto_field_name=True)
+
+
+@check("V04", "a client without proto files predicts, and asks for status and health, by reflection alone")
+def generic(servers):
+    for server in [servers.plain, servers.one]:
+        client = Generic(server.main)
+        answer = client.call("tensorflow.serving.PredictionService", "Predict", {
+            "model_spec": {"name": "half_plus_two", "version": 124},
+            "inputs": {"x": {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": 2}]}, "float_val": [2, 4]}}})
+        equal(answer["outputs"]["y"], {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "2"}]}, "float_val": [4, 5]})
+        answer = client.call("tensorflow.serving.ModelService", "GetModelStatus", {
+            "model_spec": {"name": "half_plus_two", "version": 124}})
+        equal(answer["model_version_status"], [{"version": "124", "state": "AVAILABLE", "status": {}}])
+        equal(client.call("grpc.health.v1.Health", "Check", {"service": "half_plus_two"}), {"status": "SERVING"})
 
 
 @check("V04", "SessionRun is UNIMPLEMENTED")

@@ -1,5 +1,7 @@
 """How messages come and go: sizes, compression, sockets, deadlines, cancellation, the ends of connections."""
 
+import json
+import subprocess
 import threading
 import time
 
@@ -56,6 +58,41 @@ def unix_socket(servers):
     channel = servers.plain.channel(f"unix:{servers.folder.path}/grpc.sock")
     for one in [channel, servers.plain.main]:
         equal(list(stub(one).Predict(of.predict({"x": [2.0]}, version=123)).outputs["y"].float_val), [3.0])
+
+
+def curl(server, path, *options):
+    """Status and body of one request with curl."""
+    found = subprocess.run(
+        ["curl", "-sS", "--max-time", "60", "-w", "\n%{http_code}", *options, f"http://127.0.0.1:{server.rest_port}{path}"],
+        check=True, capture_output=True, text=True).stdout
+    body, status = found.rsplit("\n", 1)
+    return int(status), body
+
+
+@check("", "REST and gRPC on one port, at the same time")
+def one_port(servers):
+    server = servers.one
+    equal(server.port, server.rest_port)
+    wrong = []
+
+    def ask_rest():
+        for _ in range(5):
+            status, body = curl(server, "/v1/models/half_plus_two:predict", "-d", '{"instances": [2.0, 4.0]}')
+            if (status, json.loads(body)) != (200, {"predictions": [4.0, 5.0]}):
+                wrong.append((status, body))
+
+    threads = [threading.Thread(target=ask_rest) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for number in range(100):
+        channel = server.channel(options=[("grpc.use_local_subchannel_pool", 1)]) if number % 10 == 0 else channel
+        equal(list(stub(channel).Predict(of.predict({"x": [2.0]}), timeout=60).outputs["y"].float_val), [4.0])
+    for thread in threads:
+        thread.join()
+    equal(wrong, [])
+    equal(curl(server, "/v1/models/half_plus_two/versions/9:predict", "-d", '{"instances": [1.0]}')[0], 404)
+    equal(curl(server, "/v1/models/half_plus_two")[0], 200)
+    fails(NOT_FOUND, "Servable not found", server.predictions.Predict, of.predict({"x": [2.0]}, name="nope"))
 
 
 @check("V05 PR-4", "a connection ends at its age, and the next call has another one")

@@ -1,7 +1,7 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadPlan;
-import dev.sluice.client.LoadSpan;
+import dev.sluice.load.LoadPlan;
+import dev.sluice.load.LoadSpan;
 import dev.sluice.status.StatusException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

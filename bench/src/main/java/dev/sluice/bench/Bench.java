@@ -1,7 +1,7 @@
 package dev.sluice.bench;
 
 import dev.sluice.cli.BenchVerb;
-import dev.sluice.client.LoadGenerator;
+import dev.sluice.load.LoadGenerator;
 import dev.sluice.server.Version;
 import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadPlan;
+import dev.sluice.load.LoadPlan;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,8 +2,8 @@ package dev.sluice.bench;
 
 import dev.sluice.bench.Check.Pair;
 import dev.sluice.bench.Server.Echo;
-import dev.sluice.client.LoadPace;
-import dev.sluice.client.LoadPlan;
+import dev.sluice.load.LoadPace;
+import dev.sluice.load.LoadPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

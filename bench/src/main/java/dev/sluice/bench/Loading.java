@@ -1,9 +1,9 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadCounts;
-import dev.sluice.client.LoadPlan;
-import dev.sluice.client.LoadResult;
-import dev.sluice.client.LoadSpan;
+import dev.sluice.load.LoadCounts;
+import dev.sluice.load.LoadPlan;
+import dev.sluice.load.LoadResult;
+import dev.sluice.load.LoadSpan;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadPace;
-import dev.sluice.client.LoadPlan;
+import dev.sluice.load.LoadPace;
+import dev.sluice.load.LoadPlan;
 import java.io.IOException;
 import java.lang.management.MemoryUsage;
 import java.util.List;

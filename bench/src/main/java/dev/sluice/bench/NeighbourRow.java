@@ -2,8 +2,8 @@ package dev.sluice.bench;
 
 import dev.sluice.bench.Check.Pair;
 import dev.sluice.bench.Side.Measurement;
-import dev.sluice.client.LoadPace;
-import dev.sluice.client.LoadPlan;
+import dev.sluice.load.LoadPace;
+import dev.sluice.load.LoadPlan;
 import dev.sluice.testkit.Models;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadPace;
-import dev.sluice.client.LoadPace.Arrivals;
+import dev.sluice.load.LoadPace;
+import dev.sluice.load.LoadPace.Arrivals;
 
 /** Rates that are kept whatever the server does, with the arrivals of independent clients. */
 final class OpenPace {

@@ -1,11 +1,11 @@
 package dev.sluice.bench;
 
 import dev.sluice.bench.Check.Pair;
-import dev.sluice.client.LoadCounts;
-import dev.sluice.client.LoadPace;
-import dev.sluice.client.LoadPlan;
-import dev.sluice.client.LoadResult;
-import dev.sluice.client.LoadTarget;
+import dev.sluice.load.LoadCounts;
+import dev.sluice.load.LoadPace;
+import dev.sluice.load.LoadPlan;
+import dev.sluice.load.LoadResult;
+import dev.sluice.load.LoadTarget;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

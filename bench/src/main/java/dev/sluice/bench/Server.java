@@ -1,6 +1,6 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadTarget;
+import dev.sluice.load.LoadTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -2,8 +2,8 @@ package dev.sluice.bench;
 
 import dev.sluice.bench.Check.Pair;
 import dev.sluice.bench.Server.Echo;
-import dev.sluice.client.LoadPace;
-import dev.sluice.client.LoadPlan;
+import dev.sluice.load.LoadPace;
+import dev.sluice.load.LoadPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,11 +62,14 @@ final class UnmergedRow implements Row {
           Server sluice = servers.add(Server.sluice(workshop, name(), flags));
           Server echo = servers.add(Server.echo(workshop, Echo.GRPC));
           BareRun run = servers.add(BareRun.boston(workshop));
-          List<Side> sides = new ArrayList<>();
-          sides.addAll(pair(SLUICE, workshop, sluice));
-          sides.addAll(pair(ECHO, workshop, echo));
-          sides.add(new Side(RUN, run::take));
-          return sides;
+          List<Side> ours = pair(SLUICE, workshop, sluice);
+          List<Side> theirs = pair(ECHO, workshop, echo);
+          return List.of(
+              ours.getFirst(),
+              theirs.getFirst(),
+              ours.getLast(),
+              theirs.getLast(),
+              new Side(RUN, run::take));
         });
   }
 

@@ -1,7 +1,7 @@
 package dev.sluice.bench;
 
-import dev.sluice.client.LoadPlan;
-import dev.sluice.client.LoadResult;
+import dev.sluice.load.LoadPlan;
+import dev.sluice.load.LoadResult;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 

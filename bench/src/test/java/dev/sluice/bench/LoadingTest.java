@@ -3,11 +3,11 @@ package dev.sluice.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.client.LoadCost;
-import dev.sluice.client.LoadCounts;
-import dev.sluice.client.LoadPlan;
-import dev.sluice.client.LoadResult;
-import dev.sluice.client.LoadTarget;
+import dev.sluice.load.LoadCost;
+import dev.sluice.load.LoadCounts;
+import dev.sluice.load.LoadPlan;
+import dev.sluice.load.LoadResult;
+import dev.sluice.load.LoadTarget;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,9 +2,9 @@ package dev.sluice.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.client.LoadCost;
-import dev.sluice.client.LoadCounts;
-import dev.sluice.client.LoadResult;
+import dev.sluice.load.LoadCost;
+import dev.sluice.load.LoadCounts;
+import dev.sluice.load.LoadResult;
 import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;

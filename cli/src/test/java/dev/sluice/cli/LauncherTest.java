@@ -73,7 +73,7 @@ class LauncherTest {
             "examples/boston-housing/pom.xml",
             "bench/src/main/java/C.java",
             "bench/rival/src/main/java/D.java",
-            "client/src/main/java/E.java",
+            "load/src/main/java/E.java",
             "testkit/src/main/java/F.java")) {
       Path file = home.resolve(source);
       Files.createDirectories(file.getParent());
@@ -267,7 +267,7 @@ class LauncherTest {
     assertThat(run("demo").err()).isEmpty();
     assertThat(builds()).isEqualTo(1);
 
-    Files.writeString(home.resolve("client/src/main/java/E.java"), "changed");
+    Files.writeString(home.resolve("load/src/main/java/E.java"), "changed");
     assertThat(run("serve").err()).isEmpty();
     run("bench");
     assertThat(builds()).isEqualTo(2);

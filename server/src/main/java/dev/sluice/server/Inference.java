@@ -210,8 +210,15 @@ public final class Inference {
         loan(handle, predict::over),
         deadlineNanos,
         CallObserver.NONE,
-        (outputs, status) ->
-            predict.answered(outputs == null ? null : new Answer(id, signature, outputs), status));
+        (outputs, status) -> {
+          if (outputs == null) {
+            predict.answered(null, status);
+          } else {
+            // The run has returned, so its inputs need not stay while the answer is written.
+            inputs.forEach(Tensor::close);
+            predict.answered(new Answer(id, signature, outputs), status);
+          }
+        });
   }
 
   /** The one tensor of examples goes to every input of what is run. */

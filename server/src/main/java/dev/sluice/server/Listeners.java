@@ -12,12 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param rest null for nowhere; port 0 for any free one
  * @param grpcSocket the UNIX socket on which gRPC listens as well; null for none
  * @param admin where operators are answered; null for nowhere; port 0 for any free one
+ * @param onePort whether both protocols are spoken at the address of gRPC, which is then that of
+ *     REST as well
  */
 public record Listeners(
     @Nullable InetSocketAddress grpc,
     @Nullable InetSocketAddress rest,
     @Nullable Path grpcSocket,
-    @Nullable InetSocketAddress admin) {
+    @Nullable InetSocketAddress admin,
+    boolean onePort) {
+
+  /** One port for both protocols if they have the same address and port, unless that is any. */
+  public Listeners(
+      @Nullable InetSocketAddress grpc,
+      @Nullable InetSocketAddress rest,
+      @Nullable Path grpcSocket,
+      @Nullable InetSocketAddress admin) {
+    this(grpc, rest, grpcSocket, admin, grpc != null && grpc.getPort() != 0 && grpc.equals(rest));
+  }
 
   /** The two protocols on ports, and nothing else. */
   public Listeners(@Nullable InetSocketAddress grpc, @Nullable InetSocketAddress rest) {

@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.grpc.GrpcServer;
+import dev.sluice.server.grpc.SharedPort;
 import dev.sluice.server.rest.AdminServer;
 import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
@@ -60,7 +61,7 @@ final class Ports implements AutoCloseable {
     return new RestServer.Options(address, options.rest(), services.decoders(), services.budget());
   }
 
-  /** Makes what answers gRPC; nothing is open yet. */
+  /** Makes what answers gRPC, and REST if that is on the same port; nothing is open yet. */
   void prepare(Listeners listeners) {
     if (listeners.grpc() != null || listeners.grpcSocket() != null) {
       grpc =
@@ -71,8 +72,19 @@ final class Ports implements AutoCloseable {
                   listeners.grpc(),
                   listeners.grpcSocket(),
                   options.serializationAsTensorContent(),
-                  options.grpcChannelArguments()));
+                  options.grpcChannelArguments(),
+                  shared(listeners)));
     }
+  }
+
+  private @Nullable SharedPort shared(Listeners listeners) {
+    InetSocketAddress address = listeners.rest();
+    if (address == null || !listeners.onePort()) {
+      return null;
+    }
+    RestServer beside = RestServer.withoutPort(services.inference(), http(address));
+    rest = beside;
+    return new SharedPort(beside::adopt, options.rest().receiveTimeout());
   }
 
   /**
@@ -86,8 +98,10 @@ final class Ports implements AutoCloseable {
       openGrpc(prepared, listeners);
     }
     InetSocketAddress restAddress = listeners.rest();
-    if (restAddress != null) {
-      openRest(restAddress, listeners.grpc());
+    if (listeners.onePort()) {
+      tellRest();
+    } else if (restAddress != null) {
+      openRest(restAddress);
     }
   }
 
@@ -108,21 +122,10 @@ final class Ports implements AutoCloseable {
   }
 
   /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
-  private void openRest(InetSocketAddress address, @Nullable InetSocketAddress grpcAddress) {
-    if (address.equals(grpcAddress) && address.getPort() != 0) {
-      LOG.log(
-          Level.ERROR,
-          "server_options.http_port cannot be same as grpc_port. Please use a different port for"
-              + " HTTP/REST API. Skipped exporting HTTP/REST API.");
-      return;
-    }
+  private void openRest(InetSocketAddress address) {
     try {
-      RestServer opened = RestServer.open(transport, services.inference(), http(address));
-      rest = opened;
-      LOG.log(
-          Level.INFO,
-          "Exporting HTTP/REST API at:localhost:{0} ...",
-          String.valueOf(opened.port()));
+      rest = RestServer.open(transport, services.inference(), http(address));
+      tellRest();
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Exception failure) { // Netty throws what bind threw, checked or not
@@ -130,6 +133,10 @@ final class Ports implements AutoCloseable {
           Level.ERROR,
           "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
     }
+  }
+
+  private void tellRest() {
+    LOG.log(Level.INFO, "Exporting HTTP/REST API at:localhost:{0} ...", String.valueOf(rest()));
   }
 
   /** That of operators; 0 if there is none. */
@@ -144,10 +151,14 @@ final class Ports implements AutoCloseable {
     return server == null ? 0 : server.port();
   }
 
-  /** That of the REST API; 0 if there is none. */
+  /** That of the REST API, which may be that of gRPC; 0 if there is none. */
   int rest() {
     RestServer server = rest;
-    return server == null ? 0 : server.port();
+    if (server == null) {
+      return 0;
+    }
+    int own = server.port();
+    return own == 0 ? grpc() : own;
   }
 
   /** Takes no new request, lets the running ones end within a time, and closes both protocols. */

@@ -32,6 +32,9 @@ public record Transport(
     EventLoopGroup acceptors, EventLoopGroup workers, Class<? extends ServerChannel> channel)
     implements AutoCloseable {
 
+  /** Connections to a port of HTTP/1 that may wait to be accepted. */
+  public static final int BACKLOG = 1024;
+
   /** That of the thread at hand, which an event loop sets before it gets its first connection. */
   private static final FastThreadLocal<Turn> TURN = new FastThreadLocal<>();
 

@@ -60,7 +60,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            "dev.sluice.server..", "dev.sluice.client..", "dev.sluice.cli..", "dev.sluice.proto..")
+            "dev.sluice.server..",
+            "dev.sluice.client..",
+            "dev.sluice.load..",
+            "dev.sluice.cli..",
+            "dev.sluice.proto..")
         .should()
         .dependOnClassesThat(resideInAnyPackage("io.netty..", "io.grpc.."))
         .check(CLASSES);

@@ -94,10 +94,10 @@ class BadStartTest {
     }
   }
 
-  /** A REST port that is taken is in {@link MainTest}. */
+  /** The reference logs an error and has no REST port then. One that is taken: {@link MainTest}. */
   @Test
   @Spec("HTTP-02")
-  void restPortOfGrpcIsSkipped() throws Exception {
+  void restPortOfGrpcIsThatOfBoth() throws Exception {
     Path base = Models.copyTo(folder, Models.HALF_PLUS_TWO);
     int port = MainTest.freePort();
     String[] flags = {
@@ -108,7 +108,16 @@ class BadStartTest {
     };
     try (ChildServer server = new ChildServer(folder, flags)) {
       server.awaitLine("Ready. Serving default version 2");
-      assertThat(server.err()).contains("server_options.http_port cannot be same as grpc_port.");
+      assertThat(server.err())
+          .contains("Running gRPC ModelServer at 127.0.0.1:" + port)
+          .contains("Exporting HTTP/REST API at:localhost:" + port);
+      String request = RawHttp.post("/v1/models/default:predict", "{\"instances\": [1.0]}");
+      try (RawHttp connection = new RawHttp(port)) {
+        assertThat(connection.send(request).read().text()).contains("3.5");
+      }
+      try (RawGrpc call = new RawGrpc(port)) {
+        assertThat(call.call(new byte[0], new byte[0]).text()).isEqualTo("Missing ModelSpec");
+      }
     }
   }
 }

@@ -49,6 +49,19 @@ class ConformanceIdsTest {
     System.out.printf("Spec ids covered: %d of %d%n", tested.size(), ids.size());
   }
 
+  /** The contract of gRPC has this many points of each kind. */
+  @Test
+  void pointsOfGrpcAreListedCompletely() {
+    for (String last :
+        List.of("L09", "P22", "T11", "C11", "R02", "I01", "M05", "D03", "S06", "H13", "V07")) {
+      int count = Integer.parseInt(last.substring(1));
+      for (int i = 1; i <= count; i++) {
+        assertThat(ids).contains("%s%02d".formatted(last.substring(0, 1), i));
+      }
+      assertThat(ids).doesNotContain("%s%02d".formatted(last.substring(0, 1), count + 1));
+    }
+  }
+
   @Test
   void idsAreListedOnce() {
     assertThat(ids).doesNotHaveDuplicates().allMatch(id -> ID.matcher(id).matches());

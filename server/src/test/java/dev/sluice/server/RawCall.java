@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.proto.serving.PredictionServiceGrpc;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -45,6 +46,21 @@ final class RawCall {
 
   static byte[] classify(TestServer server, byte[] message) {
     return call(server, PredictionServiceGrpc.getClassifyMethod(), message);
+  }
+
+  /**
+   * Any unary method.
+   *
+   * @param method its full name, with the service
+   */
+  static byte[] call(Channel channel, String method, byte[] message) {
+    return ClientCalls.blockingUnaryCall(
+        channel,
+        PredictionServiceGrpc.getPredictMethod().toBuilder(BYTES, BYTES)
+            .setFullMethodName(method)
+            .build(),
+        CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS),
+        message);
   }
 
   private static byte[] call(TestServer server, MethodDescriptor<?, ?> method, byte[] message) {

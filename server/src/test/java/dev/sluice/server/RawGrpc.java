@@ -58,11 +58,22 @@ final class RawGrpc implements AutoCloseable {
   private boolean ended;
 
   RawGrpc(int port) throws IOException {
+    this(port, false);
+  }
+
+  /**
+   * @param slowly whether the first words are sent byte by byte
+   */
+  RawGrpc(int port, boolean slowly) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(120_000);
     in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
     out = new DataOutputStream(socket.getOutputStream());
-    out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    socket.setTcpNoDelay(slowly);
+    byte[] preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    for (int at = 0; at < preface.length; at += slowly ? 1 : preface.length) {
+      out.write(preface, at, slowly ? 1 : preface.length);
+    }
     ByteBuf settings = Unpooled.buffer().writeShort(4).writeInt(Integer.MAX_VALUE);
     frame(SETTINGS, 0, 0, ByteBufUtil.getBytes(settings));
     frame(WINDOW_UPDATE, 0, 0, number(Integer.MAX_VALUE - 65_535));
@@ -104,6 +115,12 @@ final class RawGrpc implements AutoCloseable {
       frame(DATA, END_STREAM, STREAM, new byte[0]);
     }
     return outcome();
+  }
+
+  /** Begins a call of Predict and sends its message, or that and that it is the last. */
+  void send(byte[] message, boolean last) throws IOException {
+    begin(message.length);
+    frame(DATA, last ? END_STREAM : 0, STREAM, message);
   }
 
   /** Waits for the end of the call. */

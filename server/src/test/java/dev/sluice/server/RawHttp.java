@@ -137,6 +137,12 @@ final class RawHttp implements Closeable {
     return line.toString(StandardCharsets.ISO_8859_1).strip();
   }
 
+  /** Goes away without a word: the other side sees the connection reset. */
+  void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();

@@ -65,6 +65,14 @@ final class TestServer implements AutoCloseable {
         ModelServer.start(config, new Listeners(any.grpc(), any.rest(), socket, any.admin())));
   }
 
+  /** The same, with both protocols on one port. */
+  static TestServer startOnOnePort(String... flags) throws Exception {
+    Listeners any = loopback();
+    return new TestServer(
+        ModelServer.start(
+            config(flags), new Listeners(any.grpc(), any.rest(), null, any.admin(), true)));
+  }
+
   static StartConfig config(String... flags) {
     loadTensorFlow();
     CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));

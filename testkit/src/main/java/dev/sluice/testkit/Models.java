@@ -282,9 +282,13 @@ public final class Models {
         name + "/" + version + "/", targetBasePath, Long.toString(targetVersion), copy -> {});
   }
 
-  /** Copies what is below a folder of the resources; {@code change} gets it before it appears. */
+  /**
+   * Copies what is below a folder of the resources; {@code change} gets it before it appears. The
+   * newest version is written first: a server that leaves versions out for as long as they are
+   * young would otherwise begin with the oldest one, now and then.
+   */
   static Path copy(String prefix, Path parent, String newName, Consumer<Path> change) {
-    List<String> files = index().filter(file -> file.startsWith(prefix)).toList();
+    List<String> files = index().filter(file -> file.startsWith(prefix)).toList().reversed();
     if (files.isEmpty()) {
       throw new IllegalArgumentException("No SavedModel at " + prefix);
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 enum Flag {
   PORT(INT32, "8500", WORKS, "TCP port of gRPC; 0 opens none."),
   GRPC_SOCKET_PATH(STRING, "", WORKS, "Path of a UNIX socket on which gRPC listens as well."),
-  REST_API_PORT(INT32, "0", WORKS, "TCP port of the REST API, not that of gRPC; 0 opens none."),
+  REST_API_PORT(INT32, "0", WORKS, "TCP port of the REST API; may be that of gRPC; 0 opens none."),
   REST_API_NUM_THREADS(
       INT32,
       4,

@@ -12,6 +12,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -36,12 +37,14 @@ public final class GrpcServer implements AutoCloseable {
    * @param socket the UNIX socket to listen on; null for none
    * @param asTensorContent whether Predict answers with {@code tensor_content}
    * @param channelArguments settings of the transport, by their names in gRPC's C library
+   * @param shared who else is at home on the port; null for nobody
    */
   public record Options(
       @Nullable InetSocketAddress address,
       @Nullable Path socket,
       boolean asTensorContent,
-      Map<String, String> channelArguments) {}
+      Map<String, String> channelArguments,
+      @Nullable SharedPort shared) {}
 
   /**
    * What answers.
@@ -79,6 +82,12 @@ public final class GrpcServer implements AutoCloseable {
     if (address != null) {
       NettyServerBuilder builder =
           builder(address, transport, definitions).channelType(transport.channel());
+      SharedPort shared = options.shared();
+      if (shared != null) {
+        builder
+            .protocolNegotiator(new FirstBytes.Negotiator(new Admission.Negotiator(), shared))
+            .withOption(ChannelOption.SO_BACKLOG, Transport.BACKLOG);
+      }
       warnings = ChannelArgument.apply(options.channelArguments(), builder);
       tcp = builder.build();
     }

@@ -4,6 +4,7 @@ import dev.sluice.server.InFlight;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -16,14 +17,23 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
-/** A port that speaks HTTP, and its connections. */
+/** The connections that speak HTTP/1, and the port where they come in. */
 final class HttpListener implements AutoCloseable {
 
   private final InFlight inFlight = new InFlight();
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-  private final Channel listener;
+  private final Exchange.Services services;
+  private final @Nullable Channel listener;
+  private volatile boolean stopping;
+
+  /** Without a port of its own: connections come by {@link #adopt}. */
+  HttpListener(Exchange.Services services) {
+    this.services = services;
+    this.listener = null;
+  }
 
   /**
    * Opens the port.
@@ -32,21 +42,20 @@ final class HttpListener implements AutoCloseable {
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
   HttpListener(Transport transport, InetSocketAddress address, Exchange.Services services) {
-    boolean halfClosure = !services.settings().cancelsOnClose();
+    this.services = services;
     this.listener =
         new ServerBootstrap()
             .group(transport.acceptors(), transport.workers())
             .channel(transport.channel())
-            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_BACKLOG, Transport.BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure())
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    connections.add(channel); // closes it if the group is closed
-                    addHandlers(channel.pipeline(), services);
+                    begin(channel);
                   }
                 })
             .bind(address)
@@ -54,7 +63,30 @@ final class HttpListener implements AutoCloseable {
             .channel();
   }
 
-  private void addHandlers(ChannelPipeline pipeline, Exchange.Services services) {
+  private boolean halfClosure() {
+    return !services.settings().cancelsOnClose();
+  }
+
+  /**
+   * Takes a connection that came in elsewhere, and adds its handlers to what it has. To be called
+   * on its event loop.
+   */
+  void adopt(Channel channel) {
+    channel.config().setAllocator(ByteBufAllocator.DEFAULT);
+    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure());
+    begin(channel);
+  }
+
+  private void begin(Channel channel) {
+    connections.add(channel); // closes it if the group is closed
+    addHandlers(channel.pipeline());
+    if (stopping) { // after it was added: whoever stops has seen it, or is seen here
+      var _ = channel.close();
+    }
+  }
+
+  private void addHandlers(ChannelPipeline pipeline) {
     RestSettings settings = services.settings();
     RequestPace pace =
         new RequestPace(
@@ -72,15 +104,22 @@ final class HttpListener implements AutoCloseable {
         connection);
   }
 
-  /** The port that was bound. */
+  /** The port that was bound; 0 if it has none of its own. */
   int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return listener == null ? 0 : ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   /** Takes no further connection, and asks each there is to end once its request is answered. */
   void stopAccepting() {
-    listener.close().syncUninterruptibly();
+    stopping = true;
+    closePort();
     connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(RestConnection.DRAIN));
+  }
+
+  private void closePort() {
+    if (listener != null) {
+      listener.close().syncUninterruptibly();
+    }
   }
 
   /** Waits until no request is being worked on. False if that takes longer. */
@@ -91,7 +130,7 @@ final class HttpListener implements AutoCloseable {
   /** Closes the port and every connection. */
   @Override
   public void close() {
-    listener.close().syncUninterruptibly();
+    closePort();
     connections.close().syncUninterruptibly();
   }
 }

@@ -5,6 +5,7 @@ import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
+import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,18 +36,34 @@ public final class RestServer implements AutoCloseable {
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
   public static RestServer open(Transport transport, Inference inference, Options options) {
-    RestSettings settings = options.settings();
-    Exchange.Services services =
-        new Exchange.Services(
-            new RestApi(inference, settings),
-            options.decoders(),
-            new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
-            settings,
-            options.budget());
-    return new RestServer(new HttpListener(transport, options.address(), services));
+    return new RestServer(
+        new HttpListener(transport, options.address(), services(inference, options)));
   }
 
-  /** The port that was bound. */
+  /** Without a port of its own: connections come by {@link #adopt}. */
+  public static RestServer withoutPort(Inference inference, Options options) {
+    return new RestServer(new HttpListener(services(inference, options)));
+  }
+
+  private static Exchange.Services services(Inference inference, Options options) {
+    RestSettings settings = options.settings();
+    return new Exchange.Services(
+        new RestApi(inference, settings),
+        options.decoders(),
+        new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
+        settings,
+        options.budget());
+  }
+
+  /**
+   * Takes a connection that was accepted elsewhere; nothing may have been read from it that does
+   * not come through its pipeline later. To be called on its event loop.
+   */
+  public void adopt(Channel channel) {
+    listener.adopt(channel);
+  }
+
+  /** The port that was bound; 0 if it has none of its own. */
   public int port() {
     return listener.port();
   }
