@@ -10,9 +10,12 @@ import dev.sluice.status.StatusException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RunSchedulerTest {
 
@@ -46,6 +49,41 @@ class RunSchedulerTest {
     assertThat(model.closedTwice()).isZero();
   }
 
+  static List<Batching> waysToBatch() {
+    return List.of(
+        new Batching.Automatic(),
+        new Batching.Off(),
+        new Batching.Configured(
+            new BatchThreads(2, "batch"), BatchingParameters.DEFAULTS, new RecordedBatches()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("waysToBatch")
+  void threadsThatMakeRunsArePreparedFirst(Batching batching) throws Exception {
+    Set<Thread> prepared = ConcurrentHashMap.newKeySet();
+    Set<Thread> ran = ConcurrentHashMap.newKeySet();
+    model.body(() -> {
+      ran.add(Thread.currentThread());
+      return model.outputs();
+    });
+    RunScheduler.Options options =
+        new RunScheduler.Options(
+            2,
+            100,
+            System::nanoTime,
+            () -> null,
+            batching,
+            () -> prepared.add(Thread.currentThread()));
+    try (RunScheduler scheduler = new RunScheduler(options)) {
+      for (int i = 0; i < 20; i++) {
+        Answer answer = new Answer();
+        scheduler.submit(model.call(Call.NO_DEADLINE, answer));
+        assertThat(answer.await()).isEqualTo(Status.OK);
+      }
+    }
+    assertThat(ran).isNotEmpty().isSubsetOf(prepared);
+  }
+
   @Test
   void engineFailureReachesTheReceiverAndTheRunnerLives() throws Exception {
     try (RunScheduler scheduler = scheduler(1, 10)) {
@@ -67,7 +105,7 @@ class RunSchedulerTest {
     FakeModel.Held engine = model.hold();
     Answer answer = new Answer();
     try (RunScheduler scheduler = scheduler(1, 10)) {
-      scheduler.submit(model.call(in(20), answer));
+      scheduler.submit(model.call(in(1000), answer));
       assertThat(answer.await().code()).isEqualTo(StatusCode.DEADLINE_EXCEEDED);
       assertThat(model.loans()).as("the run still uses the model").isEqualTo(1);
       engine.release();
