@@ -2,6 +2,7 @@ package dev.sluice.core;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.core.Arrivals.Sifted;
+import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -231,7 +232,7 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
           throw unreadable;
         }
         complaints.say(servable, List.of(unreadable.getMessage()), false);
-        holdNothingBack(servable);
+        tellUnreadable(servable, unreadable.status());
       }
     }
     complaints.retain(name -> current.find(name) != null);
@@ -242,13 +243,15 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   }
 
   /** Nobody shall wait for a version that has gone together with the directory it was in. */
-  @GuardedBy("polling") private void holdNothingBack(MonitoredServable servable) {
-    if (arrivals != null) {
-      synchronized (emitting) {
-        if (target != null && !closed && isWatched(servable)) {
-          target.heldBack(servable.name(), List.of());
-        }
+  @GuardedBy("polling") private void tellUnreadable(MonitoredServable servable, Status why) {
+    synchronized (emitting) {
+      if (target == null || closed || !isWatched(servable)) {
+        return;
       }
+      if (arrivals != null) {
+        target.heldBack(servable.name(), List.of());
+      }
+      target.unreadable(servable.name(), why);
     }
   }
 

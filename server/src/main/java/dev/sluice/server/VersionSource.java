@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.core.Completeness;
 import dev.sluice.core.FileSystemSource;
 import dev.sluice.core.MonitoredServable;
+import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.tensorflow.SavedModelContent;
@@ -19,19 +20,22 @@ final class VersionSource {
 
   static FileSystemSource of(StartConfig config) {
     ServerOptions options = config.options();
-    List<MonitoredServable> servables =
-        config.models().stream().map(VersionChoices::monitored).toList();
-    FileSystemSource.Options watched =
-        new FileSystemSource.Options(
-            Duration.ofSeconds(options.fileSystemPollWaitSeconds()),
-            servables,
-            false,
-            options.modelConfigIsolation());
+    FileSystemSource.Options watched = watched(options, config.models());
     // Where storage is looked at once, what is held back would be held back for ever.
     return options.versionCompletenessCheck() && options.fileSystemPollWaitSeconds() > 0
         ? new FileSystemSource(
             watched,
             new Completeness(new SavedModelContent(), QUIET, options.versionCompletenessPatience()))
         : new FileSystemSource(watched);
+  }
+
+  /** What is watched, and how, to serve these models. */
+  static FileSystemSource.Options watched(ServerOptions options, List<ModelEntry> models) {
+    List<MonitoredServable> servables = models.stream().map(VersionChoices::monitored).toList();
+    return new FileSystemSource.Options(
+        Duration.ofSeconds(options.fileSystemPollWaitSeconds()),
+        servables,
+        false,
+        options.modelConfigIsolation());
   }
 }

@@ -83,6 +83,7 @@ final class StartChecks {
             Flag.NUM_LOAD_THREADS,
             Flag.NUM_UNLOAD_THREADS,
             Flag.DRAIN_TIMEOUT_SECONDS,
+            Flag.MODEL_CONFIG_RELOAD_TIMEOUT_SECONDS,
             Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS,
             Flag.REST_API_MAX_GZIP_RATIO,
             Flag.REST_API_RECEIVE_TIMEOUT_SECONDS,

@@ -3,6 +3,7 @@ package dev.sluice.server.grpc;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
+import dev.sluice.server.ModelReload;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -53,7 +54,11 @@ public final class GrpcServer implements AutoCloseable {
    * @param budget what all requests together may hold
    */
   public record Services(
-      Inference inference, Decoders decoders, Health health, InFlightBytes budget) {}
+      Inference inference,
+      ModelReload reload,
+      Decoders decoders,
+      Health health,
+      InFlightBytes budget) {}
 
   private final Services services;
   private final Options options;
@@ -135,7 +140,8 @@ public final class GrpcServer implements AutoCloseable {
         ServerInterceptors.intercept(
             new PredictionService(services, options.asTensorContent()).definition(),
             new Compression(compresses)),
-        ServerInterceptors.intercept(new ModelService(services.inference().models()), admitted),
+        ServerInterceptors.intercept(
+            new ModelService(services.inference().models(), services.reload()), admitted),
         ServerInterceptors.intercept(services.health().service(), standing, admitted),
         ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing, admitted),
         ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing, admitted));

@@ -432,6 +432,7 @@ class CommandLineTest {
             "rest_api_gzip_min_bytes",
             "rest_error_hints",
             "model_config_isolation",
+            "model_config_reload_timeout_seconds",
             "version_completeness_check",
             "version_completeness_patience_seconds");
   }
