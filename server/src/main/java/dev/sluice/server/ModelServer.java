@@ -10,6 +10,7 @@ import dev.sluice.core.HeldVersion;
 import dev.sluice.core.Loader;
 import dev.sluice.core.LoaderAdapter;
 import dev.sluice.core.ManagerOptions;
+import dev.sluice.core.ResourcePreservingPolicy;
 import dev.sluice.core.ServableData;
 import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
@@ -25,6 +26,7 @@ import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import dev.sluice.tensorflow.BackgroundThread;
 import dev.sluice.tensorflow.SavedModelLoader;
 import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
@@ -61,6 +63,9 @@ public final class ModelServer implements AutoCloseable {
   private final Health health;
   private final InFlightBytes inFlight;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Whether the first loads are over, so that others must leave the processors to requests. */
+  private volatile boolean serving;
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
@@ -106,7 +111,11 @@ public final class ModelServer implements AutoCloseable {
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
     return ManagerOptions.defaults()
-        .withPolicy(new AvailabilityPreservingPolicy())
+        .withPolicy(
+            options.resourcePreserving()
+                ? new ResourcePreservingPolicy()
+                : new AvailabilityPreservingPolicy())
+        .withMemoryBudget(options.modelMemoryBudget())
         .withLoadThreads(loadThreads)
         .withUnloadThreads(options.numUnloadThreads())
         .withMaxLoadRetries(options.maxNumLoadRetries())
@@ -180,6 +189,7 @@ public final class ModelServer implements AutoCloseable {
         .ifPresent(names ->
             LOG.log(Level.INFO, "The ports stay closed until there is a version of " + names));
     firstLoads.await();
+    serving = true;
     ConfigPolling.start(options, reload);
     // Not waited for: a model that is tried again and again must not keep the ports closed.
     Thread _ =
@@ -190,9 +200,14 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    Loader loader = batched(new SavedModelLoader(directory, sessionOptions(options)), directory);
+    Loader savedModel =
+        new BackgroundLoader(
+            new SavedModelLoader(directory, sessionOptions(options)),
+            () -> serving,
+            BackgroundThread::lower);
+    Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
-        new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
+        new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);
   }
 
   private Loader batched(Loader loader, Path version) {

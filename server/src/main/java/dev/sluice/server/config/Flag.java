@@ -213,7 +213,31 @@ enum Flag {
       "10",
       WORKS,
       "Seconds without a change after which an incomplete version is loaded all the same, to fail"
-          + " with the reason.");
+          + " with the reason."),
+  VERSION_MARKER_FILE(
+      STRING,
+      "",
+      WORKS,
+      "Name of a file whose presence in a version's directory, and nothing else, says that the"
+          + " version is complete; empty for none."),
+  SERVABLE_VERSIONS_ALWAYS_PRESENT(
+      BOOL,
+      "false",
+      WORKS,
+      "Never unload all versions of a model because its directory shows none, and start only if"
+          + " each has one."),
+  MODEL_MEMORY_BUDGET_BYTES(
+      INT64,
+      "0",
+      WORKS,
+      "Most bytes that models may take by the estimate of 1.2 times their files; a load that does"
+          + " not fit beside the others fails. 0 for no limit."),
+  VERSION_TRANSITION(
+      STRING,
+      "availability",
+      WORKS,
+      "What a change of versions preserves: availability loads the new one first; resources unloads"
+          + " the old one first, and nothing answers meanwhile.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

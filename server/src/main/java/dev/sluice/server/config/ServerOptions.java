@@ -139,6 +139,27 @@ public final class ServerOptions {
     return Duration.ofSeconds(int32(Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS));
   }
 
+  /** The name of the file that says that a version is complete; empty for none. */
+  public String versionMarkerFile() {
+    return string(Flag.VERSION_MARKER_FILE);
+  }
+
+  /** Never unload all versions of a model because its directory shows none. */
+  public boolean servableVersionsAlwaysPresent() {
+    return bool(Flag.SERVABLE_VERSIONS_ALWAYS_PRESENT);
+  }
+
+  /** Most bytes that models may take; {@link Long#MAX_VALUE} for no limit. */
+  public long modelMemoryBudget() {
+    long given = int64(Flag.MODEL_MEMORY_BUDGET_BYTES);
+    return given == 0 ? Long.MAX_VALUE : given;
+  }
+
+  /** Unload the old version before the new one is loaded. */
+  public boolean resourcePreserving() {
+    return string(Flag.VERSION_TRANSITION).equals("resources");
+  }
+
   /** Threads that load versions after the start; 0 to load on the managing thread. */
   public int numLoadThreads() {
     return int32(Flag.NUM_LOAD_THREADS);

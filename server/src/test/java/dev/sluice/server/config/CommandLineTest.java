@@ -434,7 +434,11 @@ class CommandLineTest {
             "model_config_isolation",
             "model_config_reload_timeout_seconds",
             "version_completeness_check",
-            "version_completeness_patience_seconds");
+            "version_completeness_patience_seconds",
+            "version_marker_file",
+            "servable_versions_always_present",
+            "model_memory_budget_bytes",
+            "version_transition");
   }
 
   @ParameterizedTest
