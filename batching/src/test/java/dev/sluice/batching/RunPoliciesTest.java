@@ -221,9 +221,9 @@ class RunPoliciesTest {
   void callThatCannotBeAnsweredInTimeIsRefused() {
     AdmissionPolicy.Load load = new AdmissionPolicy.Load(95 * MILLI, 5 * MILLI, 2, 2, 1);
     assertThat(load.expectedWait()).isCloseTo(50 * MILLI, within(1.0));
-    assertThat(AdmissionPolicy.meets(load, (long) (100 * MILLI))).isTrue();
-    assertThat(AdmissionPolicy.meets(load, (long) (60 * MILLI))).isFalse();
+    assertThat(AdmissionPolicy.meets(load, (long) (110 * MILLI))).isTrue();
+    assertThat(AdmissionPolicy.meets(load, (long) (100 * MILLI))).isFalse();
     AdmissionPolicy.Load slower = new AdmissionPolicy.Load(95 * MILLI, 5 * MILLI, 2, 2, 2);
-    assertThat(AdmissionPolicy.meets(slower, (long) (100 * MILLI))).isFalse();
+    assertThat(AdmissionPolicy.meets(slower, (long) (110 * MILLI))).isFalse();
   }
 }

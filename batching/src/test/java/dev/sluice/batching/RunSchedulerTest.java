@@ -50,11 +50,7 @@ class RunSchedulerTest {
   }
 
   static List<Batching> waysToBatch() {
-    return List.of(
-        new Batching.Automatic(),
-        new Batching.Off(),
-        new Batching.Configured(
-            new BatchThreads(2, "batch"), BatchingParameters.DEFAULTS, new RecordedBatches()));
+    return List.of(new Batching.Automatic(), new Batching.Off());
   }
 
   @ParameterizedTest
@@ -62,10 +58,7 @@ class RunSchedulerTest {
   void threadsThatMakeRunsArePreparedFirst(Batching batching) throws Exception {
     Set<Thread> prepared = ConcurrentHashMap.newKeySet();
     Set<Thread> ran = ConcurrentHashMap.newKeySet();
-    model.body(() -> {
-      ran.add(Thread.currentThread());
-      return model.outputs();
-    });
+    SumModel rows = new SumModel(SumModel.CHEAP).body(count -> ran.add(Thread.currentThread()));
     RunScheduler.Options options =
         new RunScheduler.Options(
             2,
@@ -76,8 +69,8 @@ class RunSchedulerTest {
             () -> prepared.add(Thread.currentThread()));
     try (RunScheduler scheduler = new RunScheduler(options)) {
       for (int i = 0; i < 20; i++) {
-        Answer answer = new Answer();
-        scheduler.submit(model.call(Call.NO_DEADLINE, answer));
+        RowAnswer answer = new RowAnswer();
+        scheduler.submit(rows.call(answer, 1));
         assertThat(answer.await()).isEqualTo(Status.OK);
       }
     }
