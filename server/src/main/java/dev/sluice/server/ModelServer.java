@@ -92,7 +92,12 @@ public final class ModelServer implements AutoCloseable {
     this.scheduler =
         new RunScheduler(
             new RunScheduler.Options(
-                runners, WAITING_RUNS, System::nanoTime, Transport::turn, batching));
+                runners,
+                WAITING_RUNS,
+                System::nanoTime,
+                Transport::turn,
+                batching,
+                () -> BackgroundThread.lower(BackgroundThread.RUNS)));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -204,7 +209,7 @@ public final class ModelServer implements AutoCloseable {
         new BackgroundLoader(
             new SavedModelLoader(directory, sessionOptions(options)),
             () -> serving,
-            BackgroundThread::lower);
+            () -> BackgroundThread.lower(BackgroundThread.LOADS));
     Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
         new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);

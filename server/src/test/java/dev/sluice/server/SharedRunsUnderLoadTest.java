@@ -53,7 +53,7 @@ class SharedRunsUnderLoadTest {
   @Tag("stress")
   @Timeout(900)
   void coupledModelsAreNeverMergedForLong() throws Exception {
-    underLoad(40 * 24 * STRETCH);
+    underLoad(20 * 24 * STRETCH);
   }
 
   private void underLoad(int count) throws Exception {
@@ -64,10 +64,12 @@ class SharedRunsUnderLoadTest {
     for (String name : names) {
       models.add(LoneRuns.of(name, folder.resolve(name).resolve("1"), new Random(seed)));
     }
-    String[] flags = {TestServer.modelConfig(folder, names.toArray(String[]::new)), "--admin_port=1"};
+    String[] flags = {
+      TestServer.modelConfig(folder, names.toArray(String[]::new)), "--admin_port=1"
+    };
     try (TestServer server = TestServer.start(flags)) {
       ask(server, models, count);
-      assertThat(failures).as("seed %d", seed).isEmpty();
+      assertThat(failures.stream().limit(3)).as("the first of %d, seed %d", failures.size(), seed).isEmpty();
       for (LoneRuns model : models) {
         model.checkTogether();
         checkReport(server, model);
@@ -87,20 +89,16 @@ class SharedRunsUnderLoadTest {
       boolean rest = i % 2 == 0;
       clients.add(
           Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try (LoneRuns.Asker asker =
-                        rest ? LoneRuns.rest(server) : LoneRuns.grpc(server)) {
-                      for (int n = next.getAndIncrement();
-                          n < count;
-                          n = next.getAndIncrement()) {
-                        failures.addAll(model(models, n, random).ask(asker, random));
-                      }
-                    } catch (Exception failure) {
-                      failures.add(failure.toString());
-                      next.set(count); // the others need not go on
-                    }
-                  }));
+              .start(() -> {
+                try (LoneRuns.Asker asker = rest ? LoneRuns.rest(server) : LoneRuns.grpc(server)) {
+                  for (int n = next.getAndIncrement(); n < count; n = next.getAndIncrement()) {
+                    failures.addAll(model(models, n, random).ask(asker, random));
+                  }
+                } catch (Exception failure) {
+                  failures.add(failure.toString());
+                  next.set(count); // the others need not go on
+                }
+              }));
     }
     for (Thread client : clients) {
       client.join();
