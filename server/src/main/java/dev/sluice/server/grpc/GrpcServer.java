@@ -6,6 +6,7 @@ import dev.sluice.server.Inference;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -135,10 +136,16 @@ public final class GrpcServer implements AutoCloseable {
         ServerInterceptors.intercept(
             new PredictionService(services, options.asTensorContent()).definition(),
             new Compression(compresses)),
-        ServerInterceptors.intercept(new ModelService(services.inference().models()), admitted),
-        ServerInterceptors.intercept(services.health().service(), standing, admitted),
-        ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing, admitted),
-        ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing, admitted));
+        ServerInterceptors.intercept(
+            ReadableMessages.of(new ModelService(services.inference().models())), admitted),
+        standing(services.health().service(), admitted),
+        standing(ProtoReflectionServiceV1.newInstance(), admitted),
+        standing(ProtoReflectionService.newInstance(), admitted));
+  }
+
+  /** A service whose calls may last until the stop ends them. */
+  private ServerServiceDefinition standing(BindableService service, AdmittedCalls admitted) {
+    return ServerInterceptors.intercept(ReadableMessages.of(service), standing, admitted);
   }
 
   private static NettyServerBuilder builder(
