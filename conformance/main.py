@@ -13,6 +13,7 @@ import predict  # noqa: F401
 import codec  # noqa: F401
 import examples  # noqa: F401
 import state  # noqa: F401
+import reload  # noqa: F401
 import transport  # noqa: F401
 
 

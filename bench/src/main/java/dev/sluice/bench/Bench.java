@@ -42,6 +42,8 @@ final class Bench {
         new ImageRow(),
         new OverloadRow(),
         new NeighbourRow(),
+        new SwapRow(),
+        new LookUpRow(),
         new StartRow(),
         new MemoryRow(),
         new CurveRow());

@@ -19,6 +19,8 @@ enum Measure {
   HEAP_USED("heap in use", "MB", 0),
   HEAP_COMMITTED("heap committed", "MB", 0),
   ALLOCATED("allocated per request", "bytes", 0),
+  LOOK_UP("time per look-up, all threads together", "ns", 1),
+  LOOK_UPS("look-ups", "million/s", 1),
   GENERATOR_CPU("CPU of the load generator per request", "µs", 1);
 
   private final String title;

@@ -53,6 +53,8 @@ public final class BenchVerb implements Callable<Integer> {
           "image",
           "overload",
           "neighbour",
+          "swap",
+          "look-up",
           "start",
           "memory",
           "curve");

@@ -2,6 +2,7 @@ package dev.sluice.core;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version that was found and not handed on yet: what its directory looks like and since when.
@@ -41,9 +42,10 @@ record Arrival(VersionTree tree, Moment firstSeen, Moment sameSince, boolean tim
      * Not yet.
      *
      * @param why for the log
-     * @param lookAgain after how long the verdict would be another if nothing changed until then
+     * @param lookAgain after how long the verdict would be another if nothing changed until then;
+     *     null if it would not
      */
-    record Wait(String why, Duration lookAgain) implements Verdict {}
+    record Wait(String why, @Nullable Duration lookAgain) implements Verdict {}
   }
 
   /** One that is looked at for the first time. */
@@ -90,6 +92,9 @@ record Arrival(VersionTree tree, Moment firstSeen, Moment sameSince, boolean tim
     }
     if (reason.isEmpty()) {
       return new Verdict.Complete();
+    }
+    if (rules.insists()) {
+      return new Verdict.Wait(reason.get(), null);
     }
     return unchanged.compareTo(rules.patience()) < 0
         ? new Verdict.Wait(reason.get(), rules.patience().minus(unchanged))

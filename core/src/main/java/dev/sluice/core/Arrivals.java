@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,14 +13,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves versions that are still being copied out of the listing of a base path, and remembers what
- * that takes: which versions are on their way in, and which were in the last listing. Not
- * thread-safe: the source that owns it polls one at a time.
+ * Leaves versions that are still being copied out of the listing of a base path. What that takes is
+ * remembered for each stream by itself ({@link Stream}); the rest is safe for use by many threads.
  *
  * <p>A version that was in the last listing stays in the next for as long as its name exists, and
  * nothing of it is read: whatever is done to its files, it is loaded already, or being loaded. One
@@ -42,7 +39,6 @@ final class Arrivals {
   private final Completeness rules;
   private final VersionFiles files;
   private final Supplier<Moment> clock;
-  private final Map<String, Stream> streams = new HashMap<>();
 
   /**
    * What may be handed on of one base path.
@@ -70,24 +66,21 @@ final class Arrivals {
     this.clock = Objects.requireNonNull(clock, "clock");
   }
 
-  /** Forgets the streams that are gone. */
-  void retain(Predicate<String> streamNames) {
-    streams.keySet().removeIf(streamNames.negate());
+  /** Whether nothing is ever handed on that is not complete. */
+  boolean insists() {
+    return rules.insists();
+  }
+
+  /** What is remembered of a stream that is seen for the first time: nothing. */
+  Stream stream() {
+    return new Stream();
   }
 
   /**
-   * The versions of a base path that may be handed on.
-   *
-   * @param children the names of what is in it now
+   * What is remembered of one stream: which versions are on their way in, and which were in the
+   * last listing. For one thread at a time.
    */
-  Sifted sift(MonitoredServable servable, Set<String> children) {
-    return streams
-        .computeIfAbsent(servable.name(), _ -> new Stream())
-        .sift(servable, Set.copyOf(children));
-  }
-
-  /** What is remembered of one stream. */
-  private final class Stream {
+  final class Stream {
 
     private final Map<String, Arrival> arrivals = new TreeMap<>();
 
@@ -98,6 +91,11 @@ final class Arrivals {
     private Set<String> childrenBefore = Set.of();
     private @Nullable Moment lastLook;
 
+    /**
+     * The versions of a base path that may be handed on.
+     *
+     * @param children the names of what is in it now
+     */
     Sifted sift(MonitoredServable servable, Set<String> children) {
       Moment now = clock.get();
       Round round = new Round(this, servable, now, children);
@@ -142,6 +140,13 @@ final class Arrivals {
     return listing.versions().stream()
         .map(version -> String.valueOf(version.payload().getFileName()))
         .toList();
+  }
+
+  private static @Nullable Duration sooner(@Nullable Duration one, @Nullable Duration other) {
+    if (one == null || other == null) {
+      return one == null ? other : one;
+    }
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /** One look at one stream. */
@@ -194,12 +199,12 @@ final class Arrivals {
           tellGivenUp(name, what, unchanged);
           admitted.add(name);
         }
-        case Arrival.Verdict.Wait(String why, Duration again) -> {
+        case Arrival.Verdict.Wait wait -> {
           if (arrival.isWorthReading(rules, now) || tree.get().unreadable() != null) {
-            tellHeld(name, why);
+            tellHeld(name, wait.why());
           }
           held.add(name);
-          lookAgain = lookAgain == null || again.compareTo(lookAgain) < 0 ? again : lookAgain;
+          lookAgain = sooner(lookAgain, wait.lookAgain());
         }
       }
     }

@@ -6,6 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -35,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  * that is decided is decided in one place at one time, and tests can take the steps by hand.
  *
  * <p>What follows from that, and is meant so: a version that failed stays failed for as long as it
- * is aspired to; a version that is aspired to again while it is still on its way out first goes all
- * the way out, and the rest of its stream waits for it; nothing that is aspired to is ever
- * unloaded.
+ * is aspired to (unless {@link ManagerOptions#reloadFailed()}); a version that is aspired to again
+ * while it is still on its way out first goes all the way out, and the rest of its stream waits for
+ * it; nothing that is aspired to is ever unloaded.
  *
  * <p><b>Locks.</b> {@code stepping} is held for the length of a step, which is how steps exclude
  * each other; driven by hand with 0 threads, that includes the load or unload itself. {@code
@@ -49,6 +50,8 @@ public final class AspiredVersionsManager implements Target<Loader>, AutoCloseab
   private static final Logger LOG = System.getLogger(AspiredVersionsManager.class.getName());
 
   private final VersionPolicy policy;
+  private final Comparator<? super VersionAction> actionOrder;
+  private final boolean reloadFailed;
   private final Workers workers;
   private final BasicManager basic;
   private final @Nullable ScheduledExecutorService steps;
@@ -70,6 +73,8 @@ public final class AspiredVersionsManager implements Target<Loader>, AutoCloseab
       ManagerOptions options, EventBus<ServableState> bus, LoadRetry.Pause pause) {
     Duration interval = options.manageInterval();
     policy = options.policy();
+    actionOrder = options.actionOrder();
+    reloadFailed = options.reloadFailed();
     workers = new Workers(options, !interval.isPositive(), this::stepSoon);
     LoadRetry.Pause giveWay =
         (length, cancelled) -> WorkerPool.pausing(() -> pause.await(length, cancelled));
@@ -234,9 +239,18 @@ public final class AspiredVersionsManager implements Target<Loader>, AutoCloseab
       }
     }
     for (ServableData<Loader> version : versions) {
+      forgetIfToBeReloaded(version.id());
       if (basic.find(version.id()).isEmpty()) {
         basic.manage(version);
       }
+    }
+  }
+
+  private void forgetIfToBeReloaded(ServableId id) {
+    boolean failed =
+        basic.find(id).filter(harness -> harness.state() == HarnessState.ERROR).isPresent();
+    if (reloadFailed && failed) {
+      basic.stopManaging(id);
     }
   }
 
@@ -244,8 +258,7 @@ public final class AspiredVersionsManager implements Target<Loader>, AutoCloseab
     return basic.names().stream()
         .map(name -> policy.next(basic.snapshots(name)))
         .flatMap(Optional::stream)
-        .sorted()
-        .findFirst()
+        .min(actionOrder)
         .filter(action -> !workers.mustWait(action.kind()));
   }
 

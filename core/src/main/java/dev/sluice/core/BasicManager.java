@@ -3,7 +3,6 @@ package dev.sluice.core;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.core.ServableState.Stage;
 import dev.sluice.status.Status;
-import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,8 +24,8 @@ import java.util.function.Consumer;
  * <p><b>Order of events.</b> A load publishes Loading, runs the loader, puts the servable in the
  * look-up table, publishes Available, and only then lets the version be unloaded by calling it
  * ready. An unload publishes Unloading, takes the servable out of the table, waits for its handles,
- * runs the loader and publishes End. So the events of one id never overtake each other, whatever
- * threads they come from.
+ * runs the loader, publishes End, and only then lets the id be taken on anew. So the events of one
+ * id never overtake each other, whatever threads they come from.
  */
 final class BasicManager {
 
@@ -35,6 +34,8 @@ final class BasicManager {
   private final LookUpTable lookUps = new LookUpTable();
   private final LoadRetry retry;
   private final Consumer<ServableId> preLoadHook;
+  private final Runnable cacheFlush;
+  private final Admission admission;
   private final EventBus<ServableState> bus;
   private final Workers workers;
   private final Object lock = new Object();
@@ -48,6 +49,8 @@ final class BasicManager {
         new LoadRetry(
             options.maxLoadRetries(), options.retryInterval(), options.retryable(), pause);
     this.preLoadHook = options.preLoadHook();
+    this.cacheFlush = options.cacheFlush();
+    this.admission = new Admission(options.memoryBudget());
     this.bus = bus;
     this.workers = workers;
   }
@@ -66,7 +69,7 @@ final class BasicManager {
     if (find(id).isPresent()) {
       throw StatusException.failedPrecondition("This servable is already being managed: %s", id);
     }
-    LoaderHarness harness = new LoaderHarness(data, retry, this::publishError);
+    LoaderHarness harness = new LoaderHarness(data, retry, this::publishEnd);
     if (data.status().isOk()) {
       publish(id, Stage.START, Status.OK);
     } else {
@@ -150,7 +153,10 @@ final class BasicManager {
   /** Unloads a ready version, in the same way. */
   void unload(ServableId id, Consumer<Status> done) {
     claim(id, LoaderHarness::requestUnload, done)
-        .ifPresent(claim -> workers.unload(() -> beginUnload(claim)));
+        .ifPresent(claim -> {
+          admission.began(claim.harness());
+          workers.unload(() -> beginUnload(claim));
+        });
   }
 
   /** A load or an unload that was won, and who wants to know about it. */
@@ -178,6 +184,7 @@ final class BasicManager {
   }
 
   private void settle(Claim claim, Status outcome) {
+    admission.ended(claim.harness());
     try {
       claim.done().accept(outcome);
     } finally {
@@ -188,17 +195,41 @@ final class BasicManager {
   /** Cancels what is left of a load, if the version is managed. */
   void cancelLoad(ServableId id) {
     find(id).ifPresent(LoaderHarness::cancelLoad);
+    admission.review();
   }
 
   /** Cancels what is left of every load. */
   void cancelLoads() {
-    snapshots().forEach(version -> cancelLoad(version.id()));
+    snapshots().forEach(version -> find(version.id()).ifPresent(LoaderHarness::cancelLoad));
+    admission.review();
   }
 
+  /** Loads as soon as there is room for it. Waiting for that occupies no thread. */
   private void execute(Claim claim) {
+    try {
+      admit(claim).ifPresent(verdict -> proceed(claim, verdict));
+    } catch (Throwable failure) {
+      settle(claim, endOf(claim.harness(), failure));
+    }
+  }
+
+  private Optional<Admission.Verdict> admit(Claim claim) {
+    LoaderHarness harness = claim.harness();
+    long bytes = admission.isLimited() ? harness.estimate() : 0;
+    return admission.ask(
+        harness, bytes, verdict -> workers.handOverLoad(() -> proceed(claim, verdict)));
+  }
+
+  private void proceed(Claim claim, Admission.Verdict verdict) {
     Status outcome = Status.OK;
     try {
-      load(claim.harness());
+      switch (verdict) {
+        case ADMITTED -> load(claim.harness());
+        case NO_ROOM ->
+            throw StatusException.resourceExhausted(
+                "Insufficient resources to load servable %s", claim.id());
+        case CANCELLED -> throw LoaderHarness.cancelled();
+      }
     } catch (Throwable failure) {
       outcome = endOf(claim.harness(), failure);
     }
@@ -207,18 +238,35 @@ final class BasicManager {
 
   private void load(LoaderHarness harness) {
     ServableId id = harness.id();
-    admit(harness);
+    LOG.log(Level.INFO, "Successfully reserved resources to load servable " + id);
+    harness.approveLoad();
     publish(id, Stage.LOADING, Status.OK);
     preLoadHook.accept(id);
-    lookUps.publish(new CountedServable(id, harness.load()));
+    lookUps.publish(new CountedServable(id, loaded(harness)));
     publish(id, Stage.AVAILABLE, Status.OK);
     harness.ready();
   }
 
-  /** Where a limit on memory has its place: there is room for everything so far. */
-  private static void admit(LoaderHarness harness) {
-    LOG.log(Level.INFO, "Successfully reserved resources to load servable " + harness.id());
-    harness.approveLoad();
+  private Object loaded(LoaderHarness harness) {
+    try {
+      Object servable = harness.load();
+      if (admission.isLimited()) {
+        harness.estimateAgain().ifPresent(bytes -> admission.lower(harness, bytes));
+      }
+      return servable;
+    } finally {
+      if (workers.loadThreads() <= 1) {
+        flushCaches();
+      }
+    }
+  }
+
+  private void flushCaches() {
+    try {
+      cacheFlush.run();
+    } catch (RuntimeException failure) {
+      LOG.log(Level.WARNING, "Flushing caches after a load failed", failure);
+    }
   }
 
   private void beginUnload(Claim claim) {
@@ -242,7 +290,6 @@ final class BasicManager {
     try {
       claim.harness().finishQuiescing();
       claim.harness().unload();
-      publish(claim.id(), Stage.END, Status.OK);
     } catch (Throwable failure) {
       outcome = endOf(claim.harness(), failure);
     }
@@ -250,23 +297,23 @@ final class BasicManager {
   }
 
   /**
-   * Sees to it that a version whose load or unload broke off is at its end and that its End event
-   * is out. The harness has done both if the loader failed; a cancelled load ended without error;
-   * anything else that was thrown is a bug, and the version must not hang between states for it.
+   * Sees to it that a version whose load or unload broke off is at its end. If its loader failed it
+   * is; anything else is a load that never began, or a bug, and the version must not hang between
+   * states for it.
    */
-  private Status endOf(LoaderHarness harness, Throwable failure) {
+  private static Status endOf(LoaderHarness harness, Throwable failure) {
     Status status = Status.of(failure);
     if (!harness.state().isAtRest()) {
-      LOG.log(Level.ERROR, "Unexpected failure with servable " + harness.id(), failure);
+      if (!(failure instanceof StatusException)) {
+        LOG.log(Level.ERROR, "Unexpected failure with servable " + harness.id(), failure);
+      }
       harness.fail(status);
-    } else if (status.code() == StatusCode.CANCELLED && harness.state() == HarnessState.DISABLED) {
-      publish(harness.id(), Stage.END, status);
     }
     return status;
   }
 
-  private void publishError(ServableId id, Status failure) {
-    publish(id, Stage.END, failure);
+  private void publishEnd(ServableId id, Status health) {
+    publish(id, Stage.END, health);
   }
 
   private void publish(ServableId id, Stage stage, Status health) {

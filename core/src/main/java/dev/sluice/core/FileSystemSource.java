@@ -2,6 +2,7 @@ package dev.sluice.core;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.core.Arrivals.Sifted;
+import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * directory that can be read but holds no version is another matter: then there is none to serve,
  * and what is loaded unloads.
  *
+ * <p><b>When a directory hangs</b>, as on a file server that has gone, it is as if it could not be
+ * read, until it answers ({@link BaseLooks}); without isolation the poll waits for it.
+ *
  * <p><b>Versions that are still being copied</b> are held back if there is a {@link Completeness}
  * to tell them by: see {@link Arrivals}.
  *
@@ -50,13 +54,11 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   private final Object polling = new Object();
   private final Object emitting = new Object();
 
-  /** What is on its way in; null if versions need not be complete. */
-  @GuardedBy("polling") private final @Nullable Arrivals arrivals;
+  /** Looked with while {@code polling} is held. */
+  private final BaseLooks looks;
 
   /** A look before the next poll is due. */
   @GuardedBy("polling") private @Nullable Future<?> extraLook;
-
-  @GuardedBy("polling") private final Complaints complaints = new Complaints(LOG);
 
   @GuardedBy("emitting") private Options options;
 
@@ -124,10 +126,26 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
   }
 
   FileSystemSource(Options options, @Nullable Arrivals arrivals) {
+    this(options, looks(options, arrivals));
+  }
+
+  FileSystemSource(Options options, BaseLooks looks) {
     requirePresent(options);
     this.options = options;
-    // What is held back in the only poll there is would be held back for ever.
-    this.arrivals = options.pollInterval().isZero() ? null : arrivals;
+    this.looks = looks;
+  }
+
+  /**
+   * What is held back in the only poll there is would be held back for ever: that is only done
+   * where it is asked for in so many words.
+   */
+  private static BaseLooks looks(Options options, @Nullable Arrivals arrivals) {
+    boolean once = options.pollInterval().isZero();
+    return new BaseLooks(
+        BaseDirectory::children,
+        arrivals != null && once && !arrivals.insists() ? null : arrivals,
+        () -> new ContentChanges(VersionFiles.REAL, Moment::now),
+        BaseLooks.PATIENCE);
   }
 
   private static void requirePresent(Options options) {
@@ -135,16 +153,12 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
       return;
     }
     for (MonitoredServable servable : options.servables()) {
-      if (everything(servable).versions().isEmpty()) {
+      if (VersionListing.of(servable, BaseDirectory.children(servable)).versions().isEmpty()) {
         throw StatusException.notFound(
             "Unable to find a numerical version path for servable %s at: %s",
             servable.name(), servable.basePath());
       }
     }
-  }
-
-  private static VersionListing everything(MonitoredServable servable) {
-    return VersionListing.of(servable, BaseDirectory.children(servable));
   }
 
   @Override
@@ -216,50 +230,34 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
 
   @GuardedBy("polling") private Map<MonitoredServable, Sifted> look(Options current, Predicate<MonitoredServable> which) {
     Map<MonitoredServable, Sifted> found = new LinkedHashMap<>();
+    looks.begin();
     for (MonitoredServable servable : current.servables()) {
-      if (!which.test(servable)) {
-        continue;
-      }
-      try {
-        Sifted sifted = look(servable);
-        found.put(servable, sifted);
-        if (!sifted.isUndecided()) {
-          complaints.say(servable, sifted.listing().warnings(), !current.isolated());
+      if (which.test(servable)) {
+        switch (looks.look(servable, current.isolated())) {
+          case BaseLooks.Found.Listed(Sifted sifted) -> found.put(servable, sifted);
+          case BaseLooks.Found.Nothing(Status why) -> tellUnreadable(servable, why);
         }
-      } catch (StatusException unreadable) {
-        if (!current.isolated()) {
-          throw unreadable;
-        }
-        complaints.say(servable, List.of(unreadable.getMessage()), false);
-        holdNothingBack(servable);
       }
     }
-    complaints.retain(name -> current.find(name) != null);
-    if (arrivals != null) {
-      arrivals.retain(name -> current.find(name) != null);
-    }
+    looks.retain(current.servables());
     return found;
   }
 
   /** Nobody shall wait for a version that has gone together with the directory it was in. */
-  @GuardedBy("polling") private void holdNothingBack(MonitoredServable servable) {
-    if (arrivals != null) {
-      synchronized (emitting) {
-        if (target != null && !closed && isWatched(servable)) {
-          target.heldBack(servable.name(), List.of());
-        }
+  @GuardedBy("polling") private void tellUnreadable(MonitoredServable servable, Status why) {
+    synchronized (emitting) {
+      if (target == null || closed || !isWatched(servable)) {
+        return;
       }
+      if (looks.holdBack()) {
+        target.heldBack(servable.name(), List.of());
+      }
+      target.unreadable(servable.name(), why);
     }
   }
 
   @GuardedBy("emitting") private boolean isWatched(MonitoredServable servable) {
     return servable.equals(options.find(servable.name()));
-  }
-
-  @GuardedBy("polling") private Sifted look(MonitoredServable servable) {
-    return arrivals == null
-        ? Sifted.all(everything(servable))
-        : arrivals.sift(servable, BaseDirectory.children(servable));
   }
 
   /**
@@ -314,10 +312,17 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
       if (!sifted.isUndecided()) {
         target.aspire(servable.name(), listing.versions());
       }
-      if (arrivals != null) {
-        target.heldBack(servable.name(), sifted.held());
+      if (looks.holdBack()) {
+        target.heldBack(servable.name(), held(polled, sifted));
       }
     }
+  }
+
+  /** Who looks once can't wait for what is held back then. */
+  private static List<HeldVersion> held(Options polled, Sifted sifted) {
+    return polled.pollInterval().isZero()
+        ? sifted.held().stream().map(version -> new HeldVersion(version.id(), true)).toList()
+        : sifted.held();
   }
 
   /**

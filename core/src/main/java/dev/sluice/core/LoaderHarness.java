@@ -7,7 +7,9 @@ import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
 /**
@@ -15,7 +17,7 @@ import java.util.function.BiConsumer;
  *
  * <p>Safe for use by many threads: of several requests to load, or to unload, exactly one wins, and
  * who won may take the steps that follow. The lock guards the state only; it is never held while
- * the loader or the error listener runs.
+ * the loader or the listener runs.
  */
 final class LoaderHarness {
 
@@ -23,7 +25,7 @@ final class LoaderHarness {
 
   private final ServableData<Loader> data;
   private final LoadRetry retry;
-  private final BiConsumer<ServableId, Status> errorListener;
+  private final BiConsumer<ServableId, Status> endListener;
   private final CountDownLatch cancelled = new CountDownLatch(1);
   private final Object lock = new Object();
 
@@ -36,13 +38,15 @@ final class LoaderHarness {
   /**
    * A harness in {@link HarnessState#NEW}; {@link #fail} it at once if the data carries an error.
    *
-   * @param errorListener told each time the harness enters {@link HarnessState#ERROR}
+   * @param endListener told how the version ends, OK or why not, before the harness is in {@link
+   *     HarnessState#DISABLED} or {@link HarnessState#ERROR}: who sees one of these may take the id
+   *     on anew, and what is told of that must come later
    */
   LoaderHarness(
-      ServableData<Loader> data, LoadRetry retry, BiConsumer<ServableId, Status> errorListener) {
+      ServableData<Loader> data, LoadRetry retry, BiConsumer<ServableId, Status> endListener) {
     this.data = Objects.requireNonNull(data, "data");
     this.retry = retry;
-    this.errorListener = errorListener;
+    this.endListener = endListener;
   }
 
   ServableId id() {
@@ -108,6 +112,45 @@ final class LoaderHarness {
     }
   }
 
+  /**
+   * How many bytes the version will take, asked as often as a load is tried.
+   *
+   * @throws StatusException the last failure with the reference's words before it, and the harness
+   *     is in error
+   */
+  long estimate() {
+    AtomicLong bytes = new AtomicLong();
+    Status outcome =
+        retry.run("Reserving resources for servable: " + id(), () -> estimate(bytes), cancelled);
+    if (!outcome.isOk()) {
+      Status whole =
+          new Status(
+              outcome.code(),
+              "Error while attempting to reserve resources to load servable %s: %s"
+                  .formatted(id(), outcome.message()));
+      fail(whole);
+      throw whole.toException();
+    }
+    return bytes.get();
+  }
+
+  private Status estimate(AtomicLong bytes) {
+    try {
+      long estimate = loader().estimateBytes();
+      ManagerOptions.requireNotNegative("estimateBytes", estimate);
+      bytes.set(estimate);
+      return Status.OK;
+    } catch (Throwable failure) {
+      return statusOf(failure);
+    }
+  }
+
+  /** How many bytes the loaded version takes; empty if the loader can't say. */
+  OptionalLong estimateAgain() {
+    AtomicLong bytes = new AtomicLong();
+    return estimate(bytes).isOk() ? OptionalLong.of(bytes.get()) : OptionalLong.empty();
+  }
+
   /** Notes that there is room for the version. */
   void approveLoad() {
     advance(HarnessState.LOAD_APPROVED);
@@ -130,11 +173,17 @@ final class LoaderHarness {
       fail(outcome);
       throw outcome.toException();
     }
-    if (LoadRetry.isDone(cancelled)) {
-      unload();
-      throw new StatusException(StatusCode.CANCELLED, "Loading of servable cancelled");
+    if (isCancelled()) {
+      StatusException cancel = cancelled();
+      unload(cancel.status());
+      throw cancel;
     }
     return loader().servable();
+  }
+
+  /** What a load that was cancelled comes to. */
+  static StatusException cancelled() {
+    return new StatusException(StatusCode.CANCELLED, "Loading of servable cancelled");
   }
 
   private Status attempt() {
@@ -164,6 +213,10 @@ final class LoaderHarness {
     cancelled.countDown();
   }
 
+  boolean isCancelled() {
+    return LoadRetry.isDone(cancelled);
+  }
+
   void startQuiescing() {
     advance(HarnessState.QUIESCING);
     log("Quiescing servable version ");
@@ -180,6 +233,10 @@ final class LoaderHarness {
    * @throws StatusException what the loader threw, and the harness is in error
    */
   void unload() {
+    unload(Status.OK);
+  }
+
+  private void unload(Status end) {
     advance(HarnessState.UNLOADING);
     log("Unloading just-loaded servable version ");
     try {
@@ -189,18 +246,19 @@ final class LoaderHarness {
       fail(outcome);
       throw outcome.toException();
     }
+    endListener.accept(id(), end);
     advance(HarnessState.DISABLED);
     log("Done unloading servable version ");
   }
 
   /** Ends the version with this status, from whatever state it is in. */
   void fail(Status failure) {
+    LOG.log(Level.ERROR, "Encountered an error for servable version " + id() + ": " + failure);
+    endListener.accept(id(), failure);
     synchronized (lock) {
       state = HarnessState.ERROR;
       status = failure;
     }
-    LOG.log(Level.ERROR, "Encountered an error for servable version " + id() + ": " + failure);
-    errorListener.accept(id(), failure);
   }
 
   private void advance(HarnessState next) {

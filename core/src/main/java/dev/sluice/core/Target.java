@@ -1,5 +1,6 @@
 package dev.sluice.core;
 
+import dev.sluice.status.Status;
 import java.util.List;
 
 /**
@@ -27,4 +28,10 @@ public interface Target<T> {
    * @param held all of the stream's; may be empty
    */
   default void heldBack(String streamName, List<HeldVersion> held) {}
+
+  /**
+   * Says that storage could not be looked at, so nothing is known of the stream and what was
+   * aspired to stays. Told at each look; nothing has to be done about it.
+   */
+  default void unreadable(String streamName, Status why) {}
 }

@@ -86,6 +86,18 @@ final class Workers {
     }
   }
 
+  /**
+   * Runs a load that could not begin when it was asked for, on a thread that loads; in a manager
+   * driven by hand without such threads that is whoever calls {@link #runHandedOver} next.
+   */
+  void handOverLoad(Runnable task) {
+    if (loads.isInline()) {
+      keep(task);
+    } else {
+      load(task);
+    }
+  }
+
   /** Without threads, or when they have ended, work is for whoever closes or steps next. */
   private void keep(Runnable task) {
     synchronized (lock) {

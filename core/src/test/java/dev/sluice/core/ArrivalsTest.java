@@ -438,4 +438,60 @@ class ArrivalsTest {
       Waiting.on(aspired);
     }
   }
+
+  private FileSystemSource marked(Duration interval) {
+    Completeness rules = Completeness.marked("_SUCCESS", Duration.ofSeconds(10));
+    return new FileSystemSource(
+        options(interval, VersionChoice.LATEST),
+        new Arrivals(
+            rules, this::walk, () -> new Moment(START.plusMillis(millis), millis * 1_000_000)));
+  }
+
+  private void mark(String name) {
+    try {
+      Files.createFile(root.resolve(name).resolve("_SUCCESS"));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @Test
+  void versionCountsFromItsMarkerOnHoweverLongThatTakes() {
+    version("1", -100);
+    mark("1");
+    version("2", -50);
+    FileSystemSource source = marked(Duration.ofSeconds(-1));
+    source.connect(target());
+    try (RecordedLog log = RecordedLog.of(Arrivals.class)) {
+      assertThat(pollAt(source, 0)).containsExactly("aspired 1", "held 2");
+      assertThat(pollAt(source, 1000)).containsExactly("aspired 1", "held 2 overdue");
+      assertThat(log.lines())
+          .containsExactly(
+              "INFO Version 2 of servable m at /models/m/2 is not loaded yet: it has no file"
+                  + " _SUCCESS yet, which would say that it is complete");
+    }
+    mark("2");
+    version("2", 1000.5); // the marker is new, and nothing more is waited for
+    assertThat(pollAt(source, 1000.6)).containsExactly("aspired 2");
+  }
+
+  @Test
+  void versionThatLostItsMarkerServesOn() throws IOException {
+    version("1", -100);
+    mark("1");
+    FileSystemSource source = marked(Duration.ofSeconds(-1));
+    source.connect(target());
+    pollAt(source, 0);
+    Files.delete(root.resolve("1/_SUCCESS"));
+    assertThat(pollAt(source, 1)).containsExactly("aspired 1");
+  }
+
+  @Test
+  void onlyLookTakesTheBestVersionWithAMarker() {
+    version("1", -100);
+    mark("1");
+    version("2", -100);
+    marked(Duration.ZERO).connect(target());
+    assertThat(told).containsExactly("aspired 1", "held 2 overdue");
+  }
 }

@@ -11,6 +11,7 @@ import dev.sluice.status.StatusException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +27,17 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Streams A and B, each with versions 0 and 1 loaded; steps are taken by hand. */
-@ParameterizedClass(name = "{0} load threads, {1} unload threads")
-@CsvSource({"0, 0", "2, 0", "0, 2", "4, 4"})
+@ParameterizedClass(name = "{0} load threads, {1} unload threads, reload failed {2}")
+@CsvSource({
+  "0, 0, false",
+  "2, 0, false",
+  "0, 2, false",
+  "4, 4, false",
+  "0, 0, true",
+  "2, 0, true",
+  "0, 2, true",
+  "4, 4, true"
+})
 class AspiredVersionsManagerTest {
 
   private static final Set<HarnessState> SETTLED =
@@ -38,6 +48,9 @@ class AspiredVersionsManagerTest {
 
   @Parameter(1)
   int unloadThreads;
+
+  @Parameter(2)
+  boolean reloadFailed;
 
   private final EventBus<ServableState> bus = new EventBus<>();
   private final ServableStateMonitor monitor = new ServableStateMonitor(bus, 1000);
@@ -53,6 +66,7 @@ class AspiredVersionsManagerTest {
             ManagerOptions.defaults()
                 .withLoadThreads(loadThreads)
                 .withUnloadThreads(unloadThreads)
+                .withReloadFailed(reloadFailed)
                 .withMaxLoadRetries(1)
                 .withRetryInterval(Duration.ZERO)
                 .withManageInterval(Duration.ZERO)
@@ -173,14 +187,65 @@ class AspiredVersionsManagerTest {
   }
 
   @Test
-  void failedVersionStaysFailedWhileAspired() { // AV-4
+  void failedVersionIsLoadedAgainOnlyIfThatIsWanted() { // AV-4
     aspire("B", 7, failing());
     steps(3);
     FakeLoader second = FakeLoader.good();
     aspire("B", 7, second);
     steps(3);
+    assertThat(second.loads).hasValue(reloadFailed ? 1 : 0);
+    assertThat(state("B", 7)).contains(reloadFailed ? HarnessState.READY : HarnessState.ERROR);
+  }
+
+  @Test
+  void versionThatIsReadyIsNotReloaded() {
+    FakeLoader second = FakeLoader.good();
+    FakeLoader first = loaders.get(id("A", 1));
+    manager.aspire(
+        "A", List.of(ServableData.of(id("A", 0), FakeLoader.good()), data(id("A", 1), second)));
+    steps(3);
     assertThat(second.loads).hasValue(0);
-    assertThat(state("B", 7)).contains(HarnessState.ERROR);
+    assertThat(first.unloads).hasValue(0);
+  }
+
+  @Test
+  void actionsAreTakenInTheGivenOrder() { // AV-13
+    try (AspiredVersionsManager own =
+        new AspiredVersionsManager(
+            ManagerOptions.defaults()
+                .withLoadThreads(loadThreads)
+                .withUnloadThreads(unloadThreads)
+                .withManageInterval(Duration.ZERO)
+                .withActionOrder(Comparator.comparing(action -> action.id().name().equals("A"))),
+            bus)) {
+      AspiredVersionsManager standard = manager;
+      manager = own;
+      try {
+        aspire("A", 0, 1);
+        aspire("B", 0, 1);
+        steps(4);
+        aspire("A", 1);
+        aspire("B", 0, 1, 2);
+        steps(1);
+        assertThat(available()).containsExactly("A0", "A1", "B0", "B1", "B2");
+        steps(1);
+        assertThat(available()).containsExactly("A1", "B0", "B1", "B2");
+      } finally {
+        manager = standard;
+      }
+    }
+  }
+
+  @Test
+  void handlesOfATypeAreOfWhatIsAvailable() { // AV-7
+    aspire("A", 7, failing());
+    steps(3);
+    aspire("A");
+    steps(4);
+    assertThat(manager.handles(String.class)).isEmpty();
+    var handles = manager.handles(Served.class);
+    assertThat(handles).containsOnlyKeys(id("B", 0), id("B", 1));
+    handles.values().forEach(ServableHandle::close);
   }
 
   @Test

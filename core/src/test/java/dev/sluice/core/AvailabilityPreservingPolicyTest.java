@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,34 +28,14 @@ class AvailabilityPreservingPolicyTest {
       })
   void actionFollowsTheTable(String id, String versions, String action) {
     // AP-1, AP-2, AP-3, AP-4, AP-5, AP-6, AP-7, AP-8, AP-9
-    assertThat(text(new AvailabilityPreservingPolicy().next(parse(versions)))).isEqualTo(action);
+    assertThat(Snapshots.next(new AvailabilityPreservingPolicy(), versions)).isEqualTo(action);
   }
 
   @Test
   void highestAspiredNewIsChosen() { // PO-1
-    List<VersionSnapshot> versions = new ArrayList<>(parse("10 new n, 9 unloading a"));
+    List<VersionSnapshot> versions = new ArrayList<>(Snapshots.parse("10 new n, 9 unloading a"));
     assertThat(VersionPolicy.highestAspiredNew(versions)).isEmpty();
-    versions.addAll(parse("1 new a, 5 new a, 3 new a"));
+    versions.addAll(Snapshots.parse("1 new a, 5 new a, 3 new a"));
     assertThat(VersionPolicy.highestAspiredNew(versions)).contains(new ServableId("m", 5));
-  }
-
-  private static String text(Optional<VersionAction> action) {
-    return action.map(a -> a.kind() + " " + a.id().version()).orElse("none");
-  }
-
-  private static List<VersionSnapshot> parse(String text) {
-    List<VersionSnapshot> versions = new ArrayList<>();
-    if (text == null) {
-      return versions;
-    }
-    for (String part : text.split(",", -1)) {
-      String[] words = part.strip().split(" ", -1);
-      versions.add(
-          new VersionSnapshot(
-              new ServableId("m", Long.parseLong(words[0])),
-              HarnessState.valueOf(words[1].toUpperCase(Locale.ROOT)),
-              words[2].equals("a")));
-    }
-    return versions;
   }
 }

@@ -285,6 +285,38 @@ class BasicManagerTest {
   }
 
   @Test
+  void versionCannotBeUnloadedBeforeItIsAnnounced() {
+    manager();
+    List<Status> refusals = new ArrayList<>();
+    bus.subscribe(event -> {
+      if (event.stage() == Stage.AVAILABLE) {
+        manager.unload(id(1), refusals::add);
+      }
+    });
+    loaded(1);
+    assertThat(refusals).extracting(Status::code).containsExactly(StatusCode.FAILED_PRECONDITION);
+  }
+
+  @Test
+  void cachesAreFlushedAfterEachLoadThatRunsAlone() { // BM-26
+    AtomicInteger flushes = new AtomicInteger();
+    manager(
+        ManagerOptions.defaults()
+            .withMaxLoadRetries(0)
+            .withCacheFlush(() -> {
+              flushes.incrementAndGet();
+              throw new IllegalStateException("a flush that fails is not a load that fails");
+            }));
+    loaded(1);
+    managed(2)
+        .onLoad(_ -> {
+          throw StatusException.unavailable("disk");
+        });
+    assertThat(load(2).code()).isEqualTo(StatusCode.UNAVAILABLE);
+    assertThat(flushes).hasValue(loadThreads <= 1 ? 2 : 0);
+  }
+
+  @Test
   void throwingPreLoadHookIsAFailedLoad() {
     manager(
         ManagerOptions.defaults()

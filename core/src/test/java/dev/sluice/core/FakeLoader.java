@@ -2,6 +2,7 @@ package dev.sluice.core;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /** A loader of a {@link Served} object that can be told to fail or to wait. */
 final class FakeLoader implements Loader {
@@ -22,6 +23,7 @@ final class FakeLoader implements Loader {
   volatile Thread unloadedBy;
   volatile ServableId loadedAs;
   private volatile Served served;
+  private volatile LongSupplier estimate = () -> 1;
   private volatile Attempt onLoad = _ -> {};
   private volatile Runnable onUnload = () -> {};
 
@@ -46,6 +48,17 @@ final class FakeLoader implements Loader {
     return this;
   }
 
+  /** How many bytes it says it takes, whenever asked. */
+  FakeLoader takes(LongSupplier bytes) {
+    estimate = bytes;
+    return this;
+  }
+
+  /** How many bytes it takes, from the start to the end. */
+  FakeLoader takes(long bytes) {
+    return takes(() -> bytes);
+  }
+
   FakeLoader onUnload(Runnable action) {
     onUnload = action;
     return this;
@@ -53,7 +66,7 @@ final class FakeLoader implements Loader {
 
   @Override
   public long estimateBytes() {
-    return 1;
+    return estimate.getAsLong();
   }
 
   @Override

@@ -32,7 +32,8 @@ class HandleStressTest {
   private final AtomicBoolean over = new AtomicBoolean();
 
   @RepeatedTest(3)
-  void swapsNeverLoseOrCloseAServableInUse(RepetitionInfo round) throws InterruptedException {
+  void swapsNeverLoseOrCloseAServableInUse(RepetitionInfo round) // FR-2
+      throws InterruptedException {
     run(round.getCurrentRepetition(), 40, 4);
   }
 

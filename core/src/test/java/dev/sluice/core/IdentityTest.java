@@ -73,7 +73,7 @@ class IdentityTest {
   }
 
   @Test
-  void adapterFailureConcernsOneVersionOnly() { // AD-1, AD-3
+  void adapterFailureConcernsOneVersionOnly() { // AD-1, AD-3, AD-6
     Status broken = new Status(StatusCode.UNKNOWN, "broken upstream");
     List<ServableData<Loader>> received = new ArrayList<>();
     Loader loader = FakeLoader.good();

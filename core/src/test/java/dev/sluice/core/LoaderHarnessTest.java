@@ -21,6 +21,7 @@ class LoaderHarnessTest {
 
   private static final ServableId ID = new ServableId("m", 7);
 
+  private final List<Status> ends = new ArrayList<>();
   private final List<Status> errors = new ArrayList<>();
   private final FakeLoader loader = FakeLoader.good();
 
@@ -36,7 +37,10 @@ class LoaderHarnessTest {
         retry,
         (id, status) -> {
           assertThat(id).isEqualTo(ID);
-          errors.add(status);
+          ends.add(status);
+          if (!status.isOk()) {
+            errors.add(status);
+          }
         });
   }
 
@@ -129,6 +133,31 @@ class LoaderHarnessTest {
             HarnessState.UNLOADING,
             HarnessState.DISABLED);
     assertThat(loader.unloads).hasValue(1);
+    assertThat(ends).containsExactly(Status.OK);
+  }
+
+  @Test
+  void endIsToldBeforeTheIdIsFree() {
+    List<HarnessState> told = new ArrayList<>();
+    LoaderHarness[] self = new LoaderHarness[1];
+    LoadRetry once = new LoadRetry(0, Duration.ZERO, _ -> true, LoadRetry.Pause.TIMED);
+    for (boolean good : new boolean[] {true, false}) {
+      FakeLoader own =
+          good ? FakeLoader.good() : FakeLoader.failing(StatusException.unavailable("disk"));
+      self[0] =
+          new LoaderHarness(ServableData.of(ID, own), once, (_, _) -> told.add(self[0].state()));
+      if (good) {
+        load(self[0]);
+        self[0].ready();
+        self[0].requestUnload();
+        self[0].startQuiescing();
+        self[0].finishQuiescing();
+        self[0].unload();
+      } else {
+        assertThatThrownBy(() -> load(self[0])).hasMessage("disk");
+      }
+    }
+    assertThat(told).containsExactly(HarnessState.UNLOADING, HarnessState.LOADING);
   }
 
   @Test
@@ -220,7 +249,7 @@ class LoaderHarnessTest {
         .isEqualTo(new Status(StatusCode.CANCELLED, "Loading of servable cancelled"));
     assertThat(loader.unloads).hasValue(1);
     assertThat(harness.state()).isEqualTo(HarnessState.DISABLED);
-    assertThat(errors).isEmpty();
+    assertThat(ends).containsExactly(failure.status());
   }
 
   @Test

@@ -7,10 +7,14 @@ import dev.sluice.core.ServableState.Stage;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A manager with threads of its own. */
 class RunningManagerTest {
@@ -220,6 +224,67 @@ class RunningManagerTest {
       FakeLoader later = FakeLoader.good();
       aspire(manager, new ServableId("o", 1), later);
       reach(new ServableId("o", 1), Stage.AVAILABLE);
+    }
+  }
+
+  @Test
+  void versionsOfASourceReachTheManagerThroughTheAdapter(@TempDir Path base) // AB-1
+      throws Exception {
+    Files.createDirectories(base.resolve("m/1"));
+    List<Path> loadedFrom = new CopyOnWriteArrayList<>();
+    FileSystemSource source =
+        new FileSystemSource(
+            new FileSystemSource.Options(
+                Duration.ofSeconds(-1),
+                List.of(
+                    new MonitoredServable(
+                        "m", "/models/m", base.resolve("m"), VersionChoice.LATEST)),
+                false,
+                true));
+    FakeLoader loader = FakeLoader.good();
+    try (AspiredVersionsManager manager = manager(ManagerOptions.defaults());
+        source) {
+      source.connect(
+          new LoaderAdapter(
+              (_, directory) -> {
+                loadedFrom.add(directory);
+                return loader;
+              },
+              manager));
+      source.poll();
+      reach(M1, Stage.AVAILABLE);
+    }
+    assertThat(loadedFrom).containsOnly(base.resolve("m/1"));
+    assertThat(loader.unloads).hasValue(1);
+  }
+
+  @Test
+  void streamSwapsWithinABudgetForOneVersionIfTheOldGoesFirst() throws InterruptedException {
+    ManagerOptions options =
+        ManagerOptions.defaults()
+            .withMaxLoadRetries(0)
+            .withMemoryBudget(10)
+            .withPolicy(new ResourcePreservingPolicy());
+    ServableId two = new ServableId("m", 2);
+    try (AspiredVersionsManager manager = manager(options)) {
+      aspire(manager, M1, FakeLoader.good().takes(10));
+      reach(M1, Stage.AVAILABLE);
+      aspire(manager, two, FakeLoader.good().takes(10));
+      assertThat(reach(two, Stage.AVAILABLE)).isEqualTo(Status.OK);
+      assertThat(manager.available()).containsExactly(two);
+    }
+  }
+
+  @Test
+  void oldVersionServesOnWhenThereIsNoRoomForTheNew() throws InterruptedException {
+    ManagerOptions options = ManagerOptions.defaults().withMemoryBudget(10);
+    ServableId two = new ServableId("m", 2);
+    try (AspiredVersionsManager manager = manager(options)) {
+      aspire(manager, M1, FakeLoader.good().takes(10));
+      reach(M1, Stage.AVAILABLE);
+      aspire(manager, two, FakeLoader.good().takes(10));
+      assertThat(reach(two, Stage.END).code()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
+      assertThat(manager.available()).containsExactly(M1);
     }
   }
 }

@@ -35,6 +35,19 @@ class ServingMapTest {
   }
 
   @Test
+  void tableGivesBackWhatItWithdraws() { // FR-1
+    LookUpTable table = new LookUpTable();
+    assertThat(table.available()).isEmpty();
+    CountedServable one = servable("m", 1);
+    table.publish(one);
+    try (ServableHandle<String> handle = table.handle(ServableRequest.latest("m"), String.class)) {
+      assertThat(handle.servable()).isEqualTo("object");
+    }
+    assertThat(table.withdraw(one.id())).isSameAs(one);
+    assertThat(table.available()).isEmpty();
+  }
+
+  @Test
   void streamWithoutVersionsIsGone() {
     ServingMap map = ServingMap.EMPTY.with(servable("m", 1)).without(new ServableId("m", 1));
     assertThat(map.find(ServableRequest.latest("m"))).isNull();

@@ -10,6 +10,7 @@ import dev.sluice.core.HeldVersion;
 import dev.sluice.core.Loader;
 import dev.sluice.core.LoaderAdapter;
 import dev.sluice.core.ManagerOptions;
+import dev.sluice.core.ResourcePreservingPolicy;
 import dev.sluice.core.ServableData;
 import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
@@ -17,19 +18,20 @@ import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.core.Target;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.config.BatchingFile;
+import dev.sluice.server.config.ConfigFlaw;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
+import dev.sluice.tensorflow.BackgroundThread;
 import dev.sluice.tensorflow.SavedModelLoader;
 import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -54,11 +56,16 @@ public final class ModelServer implements AutoCloseable {
   private final RunScheduler scheduler;
   private final Decoders decoders;
   private final Transport transport;
+  private final VersionLabels labels;
+  private final ModelReload reload;
   private final Inference inference;
   private final Ports ports;
   private final Health health;
   private final InFlightBytes inFlight;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Whether the first loads are over, so that others must leave the processors to requests. */
+  private volatile boolean serving;
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
@@ -73,8 +80,13 @@ public final class ModelServer implements AutoCloseable {
     bus.subscribe(this::watch);
     this.health = new Health(config.models().stream().map(ModelEntry::name).toList());
     bus.subscribe(health::changed);
+    this.labels = new VersionLabels(id -> isAvailable(monitor, id));
+    bus.subscribe(labels::changed);
+    assignLabels(config.models());
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = VersionSource.of(config);
+    this.reload = reload(config, monitor);
+    bus.subscribe(reload::changed);
     // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
     int runners = Math.max(options.grpcMaxThreads(), options.restApiThreads());
     this.scheduler =
@@ -85,29 +97,56 @@ public final class ModelServer implements AutoCloseable {
     this.transport = Transport.open(cpus);
     this.inference =
         new Inference(
-            new ServedModels(manager, monitor, labels(config)),
+            new ServedModels(manager, monitor, labels),
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
         new Ports(
-            options, transport, new GrpcServer.Services(inference, decoders, health, inFlight));
+            options,
+            transport,
+            new GrpcServer.Services(inference, reload, decoders, health, inFlight));
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
     return ManagerOptions.defaults()
-        .withPolicy(new AvailabilityPreservingPolicy())
+        .withPolicy(
+            options.resourcePreserving()
+                ? new ResourcePreservingPolicy()
+                : new AvailabilityPreservingPolicy())
+        .withMemoryBudget(options.modelMemoryBudget())
         .withLoadThreads(loadThreads)
         .withUnloadThreads(options.numUnloadThreads())
         .withMaxLoadRetries(options.maxNumLoadRetries())
         .withRetryInterval(options.loadRetryInterval());
   }
 
-  private static Map<String, Map<String, Long>> labels(StartConfig config) {
-    Map<String, Map<String, Long>> labels = new HashMap<>();
-    config.models().forEach(model -> labels.put(model.name(), model.versionLabels()));
-    return Map.copyOf(labels);
+  private static boolean isAvailable(ServableStateMonitor monitor, ServableId id) {
+    return monitor
+        .state(id)
+        .filter(state -> state.stage() == ServableState.Stage.AVAILABLE)
+        .isPresent();
+  }
+
+  /** As TensorFlow Serving, refuses labels of versions to come, unless models are isolated. */
+  private void assignLabels(List<ModelEntry> models) {
+    boolean allowed = options.labelsForUnavailableModels() || options.modelConfigIsolation();
+    for (ConfigFlaw flaw : labels.flaws(models, allowed)) {
+      throw flaw.exception();
+    }
+    labels.assign(models);
+  }
+
+  private ModelReload reload(StartConfig config, ServableStateMonitor monitor) {
+    return new ModelReload(
+        new ServedConfig(options, labels, health, source, manager, monitor),
+        new ModelReload.Options(
+            options.modelConfigIsolation(),
+            options.labelsForUnavailableModels(),
+            options.modelConfigReloadTimeout()),
+        config.models(),
+        config.listed());
   }
 
   /**
@@ -150,6 +189,8 @@ public final class ModelServer implements AutoCloseable {
         .ifPresent(names ->
             LOG.log(Level.INFO, "The ports stay closed until there is a version of " + names));
     firstLoads.await();
+    serving = true;
+    ConfigPolling.start(options, reload);
     // Not waited for: a model that is tried again and again must not keep the ports closed.
     Thread _ =
         Thread.ofPlatform()
@@ -159,9 +200,14 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private Loader loader(ServableId id, Path directory) {
-    Loader loader = batched(new SavedModelLoader(directory, sessionOptions(options)), directory);
+    Loader savedModel =
+        new BackgroundLoader(
+            new SavedModelLoader(directory, sessionOptions(options)),
+            () -> serving,
+            BackgroundThread::lower);
+    Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
-        new ReportingLoader(loader, firstLoads::attemptFailed), scheduler::forget);
+        new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);
   }
 
   private Loader batched(Loader loader, Path version) {
@@ -192,15 +238,23 @@ public final class ModelServer implements AutoCloseable {
 
     @Override
     public void aspire(String streamName, List<ServableData<Path>> versions) {
-      firstLoads.aspired(
-          streamName, versions.stream().map(version -> version.id().version()).toList());
+      List<Long> numbers = versions.stream().map(version -> version.id().version()).toList();
+      firstLoads.aspired(streamName, numbers);
+      reload.aspired(streamName, numbers);
       target.aspire(streamName, versions);
     }
 
     @Override
     public void heldBack(String streamName, List<HeldVersion> held) {
       firstLoads.heldBack(streamName, held);
+      reload.heldBack(streamName, held);
       target.heldBack(streamName, held);
+    }
+
+    @Override
+    public void unreadable(String streamName, Status why) {
+      reload.unreadable(streamName, why);
+      target.unreadable(streamName, why);
     }
   }
 
@@ -257,6 +311,7 @@ public final class ModelServer implements AutoCloseable {
     }
     closeAll(
         scheduler::drain,
+        reload::close,
         () -> ports.drain(options.drainTimeout()),
         decoders::close,
         scheduler::close,

@@ -8,22 +8,30 @@ import java.util.function.Consumer;
 final class ReportingLoader implements Loader {
 
   private final Loader loader;
+  private final ServableId id;
   private final Consumer<ServableId> onFailedAttempt;
 
-  ReportingLoader(Loader loader, Consumer<ServableId> onFailedAttempt) {
+  ReportingLoader(Loader loader, ServableId id, Consumer<ServableId> onFailedAttempt) {
     this.loader = loader;
+    this.id = id;
     this.onFailedAttempt = onFailedAttempt;
   }
 
+  /** What can't be estimated can't be loaded, and is tried as often. */
   @Override
   public long estimateBytes() {
-    return loader.estimateBytes();
+    try {
+      return loader.estimateBytes();
+    } catch (RuntimeException | Error failure) {
+      onFailedAttempt.accept(id);
+      throw failure;
+    }
   }
 
   @Override
-  public void load(ServableId id) {
+  public void load(ServableId version) {
     try {
-      loader.load(id);
+      loader.load(version);
     } catch (RuntimeException | Error failure) {
       onFailedAttempt.accept(id);
       throw failure;

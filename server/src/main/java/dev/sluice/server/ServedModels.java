@@ -9,7 +9,6 @@ import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.model.Model;
 import dev.sluice.status.StatusException;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -18,15 +17,9 @@ public final class ServedModels {
 
   private final AspiredVersionsManager manager;
   private final ServableStateMonitor monitor;
-  private final Map<String, Map<String, Long>> labels;
+  private final VersionLabels labels;
 
-  /**
-   * @param labels by model name: label to version
-   */
-  ServedModels(
-      AspiredVersionsManager manager,
-      ServableStateMonitor monitor,
-      Map<String, Map<String, Long>> labels) {
+  ServedModels(AspiredVersionsManager manager, ServableStateMonitor monitor, VersionLabels labels) {
     this.manager = manager;
     this.monitor = monitor;
     this.labels = labels;
@@ -42,13 +35,23 @@ public final class ServedModels {
     if (selector.name().isEmpty()) {
       throw StatusException.invalidArgument("ModelSpec has no name specified.");
     }
-    return manager.handle(request(selector), Model.class);
+    ServableRequest request = request(selector);
+    try {
+      return manager.handle(request, Model.class);
+    } catch (StatusException gone) {
+      // A label may have moved on, and its version have gone, between the two look-ups.
+      ServableRequest now = request(selector);
+      if (now.equals(request)) {
+        throw gone;
+      }
+      return manager.handle(now, Model.class);
+    }
   }
 
   private ServableRequest request(ModelSelector selector) {
     String label = selector.label();
     if (label != null) {
-      Long version = labels.getOrDefault(selector.name(), Map.of()).get(label);
+      Long version = labels.version(selector.name(), label);
       if (version == null) {
         throw StatusException.invalidArgument("Unrecognized servable version label: %s", label);
       }
@@ -89,7 +92,7 @@ public final class ServedModels {
    */
   public SortedMap<String, List<ServableState>> all() {
     SortedMap<String, List<ServableState>> all = new TreeMap<>();
-    labels.keySet().forEach(name -> all.put(name, List.of()));
+    labels.models().forEach(name -> all.put(name, List.of()));
     monitor.all().forEach((name, versions) -> all.put(name, List.copyOf(versions.values())));
     return all;
   }

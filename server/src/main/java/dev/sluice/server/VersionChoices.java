@@ -17,10 +17,15 @@ final class VersionChoices {
 
   private static VersionChoice choice(ServableVersionPolicy policy) {
     return switch (policy.getPolicyChoiceCase()) {
-      case LATEST -> new VersionChoice.Latest(Math.max(1, policy.getLatest().getNumVersions()));
+      case LATEST -> new VersionChoice.Latest(count(policy.getLatest().getNumVersions()));
       case ALL -> new VersionChoice.All();
       case SPECIFIC -> new VersionChoice.Specific(policy.getSpecific().getVersionsList());
       case POLICYCHOICE_NOT_SET -> new VersionChoice.Latest(1);
     };
+  }
+
+  /** The field is unsigned, and 0 stands for 1. */
+  private static int count(int unsigned) {
+    return unsigned < 0 ? Integer.MAX_VALUE : Math.max(1, unsigned);
   }
 }

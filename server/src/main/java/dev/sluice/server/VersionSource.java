@@ -3,11 +3,13 @@ package dev.sluice.server;
 import dev.sluice.core.Completeness;
 import dev.sluice.core.FileSystemSource;
 import dev.sluice.core.MonitoredServable;
+import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.tensorflow.SavedModelContent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Where versions come from, as the flags and the config file want it. */
 final class VersionSource {
@@ -19,19 +21,31 @@ final class VersionSource {
 
   static FileSystemSource of(StartConfig config) {
     ServerOptions options = config.options();
-    List<MonitoredServable> servables =
-        config.models().stream().map(VersionChoices::monitored).toList();
-    FileSystemSource.Options watched =
-        new FileSystemSource.Options(
-            Duration.ofSeconds(options.fileSystemPollWaitSeconds()),
-            servables,
-            false,
-            options.modelConfigIsolation());
+    FileSystemSource.Options watched = watched(options, config.models());
+    return completeness(options)
+        .map(complete -> new FileSystemSource(watched, complete))
+        .orElseGet(() -> new FileSystemSource(watched));
+  }
+
+  private static Optional<Completeness> completeness(ServerOptions options) {
+    String marker = options.versionMarkerFile();
+    if (!marker.isEmpty()) {
+      return Optional.of(Completeness.marked(marker, options.versionCompletenessPatience()));
+    }
     // Where storage is looked at once, what is held back would be held back for ever.
     return options.versionCompletenessCheck() && options.fileSystemPollWaitSeconds() > 0
-        ? new FileSystemSource(
-            watched,
+        ? Optional.of(
             new Completeness(new SavedModelContent(), QUIET, options.versionCompletenessPatience()))
-        : new FileSystemSource(watched);
+        : Optional.empty();
+  }
+
+  /** What is watched, and how, to serve these models. */
+  static FileSystemSource.Options watched(ServerOptions options, List<ModelEntry> models) {
+    List<MonitoredServable> servables = models.stream().map(VersionChoices::monitored).toList();
+    return new FileSystemSource.Options(
+        Duration.ofSeconds(options.fileSystemPollWaitSeconds()),
+        servables,
+        options.servableVersionsAlwaysPresent(),
+        options.modelConfigIsolation());
   }
 }

@@ -37,7 +37,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -75,7 +74,10 @@ class InferenceTest {
     await(ServableState.Stage.AVAILABLE);
     inference =
         new Inference(
-            new ServedModels(manager, monitor, Map.of()), scheduler, TensorBudget.DEFAULT, false);
+            new ServedModels(manager, monitor, new VersionLabels(_ -> true)),
+            scheduler,
+            TensorBudget.DEFAULT,
+            false);
   }
 
   /** The model can be unloaded only if every loan of it came back. */

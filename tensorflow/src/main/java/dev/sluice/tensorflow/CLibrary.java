@@ -41,6 +41,17 @@ final class CLibrary {
   private static final MethodHandle CLOSE =
       LINKER.downcallHandle(LOOKUP.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
+  private static final MethodHandle SETPRIORITY =
+      LINKER.downcallHandle(
+          LOOKUP.findOrThrow("setpriority"),
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle GETPRIORITY =
+      LINKER.downcallHandle(
+          LOOKUP.findOrThrow("getpriority"), FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+  /** {@code PRIO_PROCESS}; with 0 for whom it means, on Linux, the calling thread. */
+  private static final int PRIO_PROCESS = 0;
+
   private static final int STANDARD_ERROR = 2;
   private static final int WRITE_ONLY = 1;
 
@@ -111,6 +122,24 @@ final class CLibrary {
   private static void close(int descriptor) throws Throwable {
     if (descriptor >= 0) {
       int _ = (int) CLOSE.invokeExact(descriptor);
+    }
+  }
+
+  /** Sets the nice value of the calling thread, on Linux; false if the system refuses. */
+  static boolean setNice(int nice) {
+    try {
+      return (int) SETPRIORITY.invokeExact(PRIO_PROCESS, 0, nice) == 0;
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
+    }
+  }
+
+  /** The nice value of the calling thread, on Linux. */
+  static int nice() {
+    try {
+      return (int) GETPRIORITY.invokeExact(PRIO_PROCESS, 0);
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
     }
   }
 

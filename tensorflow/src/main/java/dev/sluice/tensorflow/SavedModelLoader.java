@@ -24,6 +24,7 @@ public final class SavedModelLoader implements Loader {
   private final Path directory;
   private final SessionOptions options;
   private volatile @Nullable TensorFlowModel model;
+  private long estimate = -1;
 
   /**
    * @param directory the version's own directory, which holds {@code saved_model.pb}
@@ -34,12 +35,21 @@ public final class SavedModelLoader implements Loader {
   }
 
   /**
+   * Read from the disk once: what changes there later changes nothing in memory.
+   *
    * @throws StatusException NOT_FOUND if the directory is not there
    */
   @Override
   public long estimateBytes() {
+    if (estimate < 0) {
+      estimate = (long) (MEMORY_PER_BYTE_ON_DISK * bytesOnDisk());
+    }
+    return estimate;
+  }
+
+  private long bytesOnDisk() {
     try (Stream<Path> files = Files.walk(directory)) {
-      return (long) (MEMORY_PER_BYTE_ON_DISK * files.mapToLong(SavedModelLoader::size).sum());
+      return files.mapToLong(SavedModelLoader::size).sum();
     } catch (IOException | UncheckedIOException failure) {
       throw new StatusException(
           StatusCode.NOT_FOUND, "cannot read " + directory + ": " + failure.getMessage(), failure);

@@ -45,7 +45,7 @@ enum Flag {
       "Merge requests into batches: auto where it is safe, without parameters; true by TensorFlow"
           + " Serving's parameters; false never."),
   ALLOW_VERSION_LABELS_FOR_UNAVAILABLE_MODELS(
-      BOOL, "false", NOT_YET, "Let a new label point at a version that is not loaded."),
+      BOOL, "false", WORKS, "Let a reload give a new label to a version that is not loaded."),
   BATCHING_PARAMETERS_FILE(
       STRING, "", WORKS, "Text file with BatchingParameters; needs --enable_batching."),
   ENABLE_PER_MODEL_BATCHING_PARAMETERS(
@@ -60,7 +60,7 @@ enum Flag {
       "Text file with the ModelServerConfig to serve; --model_name and --model_base_path are"
           + " then ignored."),
   MODEL_CONFIG_FILE_POLL_WAIT_SECONDS(
-      INT32, "0", NOT_YET, "Seconds between two readings of that file; 0 or less to read it once."),
+      INT32, "0", WORKS, "Seconds between two readings of that file; 0 or less to read it once."),
   MODEL_NAME(STRING, "default", WORKS, "Name of the one model, where there is no config file."),
   MODEL_BASE_PATH(
       STRING, "", WORKS, "Directory with the versions of the one model: absolute, or a URI."),
@@ -195,8 +195,13 @@ enum Flag {
       BOOL,
       "true",
       WORKS,
-      "Serve the other models when one fails to load at the start; false fails the start, as"
-          + " TensorFlow Serving does."),
+      "Let a model that is bad or missing concern only itself, at the start, at a reload and when"
+          + " storage is polled; false is as TensorFlow Serving."),
+  MODEL_CONFIG_RELOAD_TIMEOUT_SECONDS(
+      INT32,
+      "0",
+      WORKS,
+      "Seconds that a reload waits for the models that it adds; 0 for no limit."),
   VERSION_COMPLETENESS_CHECK(
       BOOL,
       "true",
@@ -208,7 +213,31 @@ enum Flag {
       "10",
       WORKS,
       "Seconds without a change after which an incomplete version is loaded all the same, to fail"
-          + " with the reason.");
+          + " with the reason."),
+  VERSION_MARKER_FILE(
+      STRING,
+      "",
+      WORKS,
+      "Name of a file whose presence in a version's directory, and nothing else, says that the"
+          + " version is complete; empty for none."),
+  SERVABLE_VERSIONS_ALWAYS_PRESENT(
+      BOOL,
+      "false",
+      WORKS,
+      "Never unload all versions of a model because its directory shows none, and start only if"
+          + " each has one."),
+  MODEL_MEMORY_BUDGET_BYTES(
+      INT64,
+      "0",
+      WORKS,
+      "Most bytes that models may take by the estimate of 1.2 times their files; a load that does"
+          + " not fit beside the others fails. 0 for no limit."),
+  VERSION_TRANSITION(
+      STRING,
+      "availability",
+      WORKS,
+      "What a change of versions preserves: availability loads the new one first; resources unloads"
+          + " the old one first, and nothing answers meanwhile.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -2,6 +2,7 @@ package dev.sluice.server.config;
 
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,7 +34,8 @@ record Location(String text, String scheme, String path) {
   /**
    * The place on a local disk.
    *
-   * @throws StatusException UNIMPLEMENTED for any scheme but {@code file}
+   * @throws StatusException UNIMPLEMENTED for any scheme but {@code file}, INVALID_ARGUMENT for
+   *     what can't be a path here
    */
   Path local() {
     if (!scheme.isEmpty() && !scheme.equals("file")) {
@@ -43,6 +45,10 @@ record Location(String text, String scheme, String path) {
           scheme,
           text);
     }
-    return Path.of(path);
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException impossible) {
+      throw StatusException.invalidArgument("'%s' is no path: %s", text, impossible.getReason());
+    }
   }
 }

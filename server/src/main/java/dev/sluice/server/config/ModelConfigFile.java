@@ -6,7 +6,6 @@ import dev.sluice.proto.config.ModelType;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -17,14 +16,14 @@ import java.util.Set;
 public final class ModelConfigFile {
 
   /** The one platform that models can have. */
-  static final String TENSORFLOW = "tensorflow";
+  static final String TENSORFLOW = ModelConfigChecks.TENSORFLOW;
 
   private final Logger log;
 
   /**
    * A reader of model configs.
    *
-   * @param log gets what a config says in vain, and the place of a syntax error
+   * @param log gets what a config says in vain, and the places of what is wrong
    */
   public ModelConfigFile(Logger log) {
     this.log = log;
@@ -42,11 +41,24 @@ public final class ModelConfigFile {
     return entries(parse(path));
   }
 
-  /** The config in a file, not checked yet. */
+  /** The config in a file, not checked yet; the log has the places of its flaws. */
   ModelServerConfig parse(String path) {
-    ModelServerConfig.Builder config = ModelServerConfig.newBuilder();
-    new TextProtoFile(path, log).read(config);
-    return config.build();
+    ModelConfigText text = ModelConfigText.read(path);
+    text.syntaxError().ifPresent(line -> log.log(Level.ERROR, line));
+    ModelServerConfig config = text.config();
+    text.flaws(Set.of()).forEach(flaw -> log.log(Level.ERROR, text.line(flaw)));
+    return config;
+  }
+
+  /**
+   * Everything that is wrong with the list of models by itself, in the order in which TensorFlow
+   * Serving looks for it; empty where there is no list.
+   *
+   * @param known the names of the models that are served already
+   */
+  public static List<ConfigFlaw> flaws(ModelServerConfig config, Set<String> known) {
+    return ModelConfigChecks.flaws(
+        config.getModelConfigList().getConfigList(), known, Set.of(TENSORFLOW));
   }
 
   /**
@@ -58,7 +70,7 @@ public final class ModelConfigFile {
    */
   public List<ModelEntry> entries(ModelServerConfig config) {
     return switch (config.getConfigCase()) {
-      case MODEL_CONFIG_LIST -> check(config.getModelConfigList().getConfigList());
+      case MODEL_CONFIG_LIST -> check(config);
       case CUSTOM_MODEL_CONFIG ->
           throw StatusException.unimplemented(
               "ModelServer does not yet support custom model config.");
@@ -69,66 +81,36 @@ public final class ModelConfigFile {
     };
   }
 
-  // Of several flaws the first kind is told, not the first model's: names, paths, platforms.
-  private List<ModelEntry> check(List<ModelConfig> models) {
-    requireDistinctNames(models);
-    models.forEach(ModelConfigFile::requireAbsolutePath);
-    models.forEach(this::requirePlatform);
-    models.forEach(this::warnOfLogging);
-    return models.stream().map(ModelConfigFile::entry).toList();
-  }
-
-  private static void requireDistinctNames(List<ModelConfig> models) {
-    Set<String> names = new HashSet<>();
-    for (ModelConfig model : models) {
-      if (!names.add(model.getName())) {
-        throw StatusException.invalidArgument(
-            "Illegal to list model %s multiple times in config list", model.getName());
+  private List<ModelEntry> check(ModelServerConfig config) {
+    warn(config);
+    for (ConfigFlaw flaw : flaws(config, Set.of())) {
+      if (flaw.kind() != ConfigFlaw.Kind.FILE_SYSTEM) { // whoever opens the path says so
+        throw flaw.exception();
       }
     }
+    return entriesOf(config);
   }
 
-  private static void requireAbsolutePath(ModelConfig model) {
-    if (!Location.of(model.getBasePath()).isAbsolute()) {
-      throw StatusException.invalidArgument(
-          "Expected model %s to have an absolute path or URI; got base_path()=%s",
-          model.getName(), model.getBasePath());
-    }
+  /** The models of a list, whether it has flaws or not. */
+  public static List<ModelEntry> entriesOf(ModelServerConfig config) {
+    return config.getModelConfigList().getConfigList().stream()
+        .map(ModelConfigFile::entry)
+        .toList();
   }
 
-  private void requirePlatform(ModelConfig model) {
-    String platform = platform(model);
-    if (platform.isEmpty()) {
-      throw StatusException.invalidArgument(
-          "Illegal setting neither ModelServerConfig::model_type (deprecated) nor"
-              + " ModelServerConfig::model_platform, model name is %s",
-          model.getName());
-    }
-    if (!platform.equals(TENSORFLOW)) {
-      throw StatusException.invalidArgument(
-          "Model %s requests unsupported platform %s", model.getName(), platform);
-    }
+  /** Says on the log what a config says in vain. */
+  public void warn(ModelServerConfig config) {
+    config.getModelConfigList().getConfigList().forEach(this::warn);
   }
 
   @SuppressWarnings("deprecation") // old files say model_type and go on working
-  private String platform(ModelConfig model) {
-    if (model.getModelType() == ModelType.MODEL_TYPE_UNSPECIFIED) {
-      return model.getModelPlatform();
+  private void warn(ModelConfig model) {
+    if (model.getModelType() != ModelType.MODEL_TYPE_UNSPECIFIED) {
+      log.log(
+          Level.WARNING,
+          "Deprecated ModelServerConfig::model_type field used. Prefer"
+              + " ModelServerConfig::model_platform.");
     }
-    log.log(
-        Level.WARNING,
-        "Deprecated ModelServerConfig::model_type field used. Prefer"
-            + " ModelServerConfig::model_platform.");
-    if (!model.getModelPlatform().isEmpty()) {
-      throw StatusException.invalidArgument(
-          "Illegal setting both ModelServerConfig::model_type (deprecated) and"
-              + " ModelServerConfig::model_platform, model name is %s",
-          model.getName());
-    }
-    return model.getModelType() == ModelType.TENSORFLOW ? TENSORFLOW : "other";
-  }
-
-  private void warnOfLogging(ModelConfig model) {
     if (model.hasLoggingConfig()) {
       log.log(
           Level.WARNING,

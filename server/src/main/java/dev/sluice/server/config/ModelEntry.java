@@ -32,4 +32,12 @@ public record ModelEntry(
   public Path directory() {
     return Location.of(basePath).local();
   }
+
+  /** Whether this asks for the same as the other: no policy is the same as the latest version. */
+  boolean saysTheSameAs(ModelEntry other) {
+    return name.equals(other.name)
+        && basePath.equals(other.basePath)
+        && ModelChanges.policy(this).equals(ModelChanges.policy(other))
+        && versionLabels.equals(other.versionLabels);
+  }
 }

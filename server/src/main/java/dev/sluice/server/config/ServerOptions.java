@@ -104,9 +104,29 @@ public final class ServerOptions {
     return Duration.ofSeconds(int32(Flag.DRAIN_TIMEOUT_SECONDS));
   }
 
-  /** Serve the other models when one fails to load at the start. */
+  /** A model that is bad or missing concerns only itself. */
   public boolean modelConfigIsolation() {
     return bool(Flag.MODEL_CONFIG_ISOLATION);
+  }
+
+  /** Whether a client may give a new label to a version that is not available. */
+  public boolean labelsForUnavailableModels() {
+    return bool(Flag.ALLOW_VERSION_LABELS_FOR_UNAVAILABLE_MODELS);
+  }
+
+  /** The path of the file that lists the models; empty for none. */
+  public String modelConfigFile() {
+    return string(Flag.MODEL_CONFIG_FILE);
+  }
+
+  /** The time between two readings of that file; zero to read it once. */
+  public Duration modelConfigFilePollWait() {
+    return Duration.ofSeconds(Math.max(0, int32(Flag.MODEL_CONFIG_FILE_POLL_WAIT_SECONDS)));
+  }
+
+  /** How long a reload waits for the models that it adds; zero for no limit. */
+  public Duration modelConfigReloadTimeout() {
+    return Duration.ofSeconds(int32(Flag.MODEL_CONFIG_RELOAD_TIMEOUT_SECONDS));
   }
 
   /** Load versions only when their files are complete and no longer change. */
@@ -117,6 +137,27 @@ public final class ServerOptions {
   /** How long nothing may change in an incomplete version until it is loaded; not negative. */
   public Duration versionCompletenessPatience() {
     return Duration.ofSeconds(int32(Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS));
+  }
+
+  /** The name of the file that says that a version is complete; empty for none. */
+  public String versionMarkerFile() {
+    return string(Flag.VERSION_MARKER_FILE);
+  }
+
+  /** Never unload all versions of a model because its directory shows none. */
+  public boolean servableVersionsAlwaysPresent() {
+    return bool(Flag.SERVABLE_VERSIONS_ALWAYS_PRESENT);
+  }
+
+  /** Most bytes that models may take; {@link Long#MAX_VALUE} for no limit. */
+  public long modelMemoryBudget() {
+    long given = int64(Flag.MODEL_MEMORY_BUDGET_BYTES);
+    return given == 0 ? Long.MAX_VALUE : given;
+  }
+
+  /** Unload the old version before the new one is loaded. */
+  public boolean resourcePreserving() {
+    return string(Flag.VERSION_TRANSITION).equals("resources");
   }
 
   /** Threads that load versions after the start; 0 to load on the managing thread. */

@@ -18,6 +18,8 @@ final class StartChecks {
     requireModels(options);
     refuseMissingSecurity(options);
     requireRanges(options);
+    requireKnownTransition(options);
+    requireMarkerName(options);
     var _ = options.grpcChannelArguments(); // throws where an item is no setting
   }
 
@@ -80,15 +82,34 @@ final class StartChecks {
         .forEach(flag -> requireRange(options, flag, 1, Long.MAX_VALUE));
     Stream.of(
             Flag.MAX_INFLIGHT_BYTES,
+            Flag.MODEL_MEMORY_BUDGET_BYTES,
             Flag.NUM_LOAD_THREADS,
             Flag.NUM_UNLOAD_THREADS,
             Flag.DRAIN_TIMEOUT_SECONDS,
+            Flag.MODEL_CONFIG_RELOAD_TIMEOUT_SECONDS,
             Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS,
             Flag.REST_API_MAX_GZIP_RATIO,
             Flag.REST_API_RECEIVE_TIMEOUT_SECONDS,
             Flag.REST_API_IDLE_TIMEOUT_SECONDS,
             Flag.REST_API_GZIP_MIN_BYTES)
         .forEach(flag -> requireRange(options, flag, 0, Long.MAX_VALUE));
+  }
+
+  private static void requireKnownTransition(ServerOptions options) {
+    String given = options.string(Flag.VERSION_TRANSITION);
+    if (!given.equals("availability") && !given.equals("resources")) {
+      throw StatusException.invalidArgument(
+          "--%s is %s, expected availability or resources", Flag.VERSION_TRANSITION.label(), given);
+    }
+  }
+
+  private static void requireMarkerName(ServerOptions options) {
+    String name = options.versionMarkerFile();
+    if (name.contains("/") || name.equals(".") || name.equals("..")) {
+      throw StatusException.invalidArgument(
+          "--%s is %s, expected the name of a file in a version's directory",
+          Flag.VERSION_MARKER_FILE.label(), name);
+    }
   }
 
   private static void requireRange(ServerOptions options, Flag flag, long least, long most) {

@@ -14,9 +14,11 @@ import java.util.List;
  *
  * @param options the value of every flag
  * @param models what to serve, in the order of the config; may be empty
+ * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param batching how requests become runs
  */
-public record StartConfig(ServerOptions options, List<ModelEntry> models, Batching batching) {
+public record StartConfig(
+    ServerOptions options, List<ModelEntry> models, boolean listed, Batching batching) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -35,7 +37,7 @@ public record StartConfig(ServerOptions options, List<ModelEntry> models, Batchi
     StartChecks.beforeModelConfig(options);
     ModelServerConfig config = config(options, file, log);
     Batching batching = batching(options, log);
-    return new StartConfig(options, file.entries(config), batching);
+    return new StartConfig(options, file.entries(config), config.hasModelConfigList(), batching);
   }
 
   /** A platform config takes the place of all that the flags of this say. */

@@ -1,9 +1,11 @@
 package dev.sluice.server.config;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import com.google.protobuf.TextFormat.ParseException;
 import com.google.protobuf.TextFormat.Parser.SingularOverwritePolicy;
+import com.google.protobuf.TextFormatParseInfoTree;
 import com.google.protobuf.TypeRegistry;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 
 /**
  * A file with one message in protobuf's text format, read as strictly as TensorFlow Serving does:
@@ -25,36 +28,60 @@ import java.nio.file.NoSuchFileException;
  *
  * @param path an absolute or relative path, or a {@code file://} URI
  * @param log gets the place and the reason of a syntax error, which the exception does not tell
+ * @param types the messages that {@code Any} fields may hold, beside those of the message itself
  */
-record TextProtoFile(String path, Logger log) {
+record TextProtoFile(String path, Logger log, List<Descriptor> types) {
+
+  TextProtoFile(String path, Logger log) {
+    this(path, log, List.of());
+  }
 
   /**
    * Reads the file into a message.
    *
    * @param into an empty message, whose type is also where {@code Any} fields look for theirs
-   * @throws StatusException NOT_FOUND without the file, PERMISSION_DENIED where it can't be read,
-   *     INVALID_ARGUMENT where it is empty or not such a message
+   * @return where its fields stand
+   * @throws StatusException as {@link #bytes}; INVALID_ARGUMENT where it is not such a message
    */
-  void read(Message.Builder into) {
-    byte[] bytes = bytes();
-    if (bytes.length == 0) {
-      throw StatusException.invalidArgument("%s; Invalid argument", path);
-    }
+  TextFormatParseInfoTree read(Message.Builder into) {
     try {
-      parser(into).merge(decode(bytes), into);
+      return parse(bytes(), into);
     } catch (ParseException malformed) {
-      String type = into.getDescriptorForType().getFullName();
-      // The parser tells of unknown fields in several lines.
-      String reason = String.valueOf(malformed.getMessage()).replaceAll("\\s+", " ");
-      log.log(Level.ERROR, "Error parsing text-format " + type + ": " + reason);
-      throw new StatusException(
-          StatusCode.INVALID_ARGUMENT, "Invalid protobuf file: '" + path + "'", malformed);
+      log.log(Level.ERROR, errorLine(into, malformed));
+      throw refusal(malformed);
     }
   }
 
-  private byte[] bytes() {
+  /** What the log says of a syntax error, as the protobuf library of C++ does. */
+  static String errorLine(Message.Builder into, ParseException malformed) {
+    String type = into.getDescriptorForType().getFullName();
+    return "Error parsing text-format " + type + ": " + reason(malformed);
+  }
+
+  /** Line, column and reason in one line; the parser tells of unknown fields in several. */
+  static String reason(ParseException malformed) {
+    return String.valueOf(malformed.getMessage()).replaceAll("\\s+", " ");
+  }
+
+  /** What a client is told of a syntax error. */
+  StatusException refusal(ParseException malformed) {
+    return new StatusException(
+        StatusCode.INVALID_ARGUMENT, "Invalid protobuf file: '" + path + "'", malformed);
+  }
+
+  /**
+   * What is in the file.
+   *
+   * @throws StatusException NOT_FOUND without the file, PERMISSION_DENIED where it can't be read,
+   *     INVALID_ARGUMENT where it is empty
+   */
+  byte[] bytes() {
     try {
-      return Files.readAllBytes(Location.of(path).local());
+      byte[] bytes = Files.readAllBytes(Location.of(path).local());
+      if (bytes.length == 0) {
+        throw StatusException.invalidArgument("%s; Invalid argument", path);
+      }
+      return bytes;
     } catch (NoSuchFileException missing) {
       throw new StatusException(
           StatusCode.NOT_FOUND, path + "; No such file or directory", missing);
@@ -65,11 +92,22 @@ record TextProtoFile(String path, Logger log) {
     }
   }
 
-  private static TextFormat.Parser parser(Message.Builder into) {
-    return TextFormat.Parser.newBuilder()
+  /**
+   * Parses what was in the file.
+   *
+   * @param into an empty message
+   * @return where its fields stand
+   */
+  TextFormatParseInfoTree parse(byte[] bytes, Message.Builder into) throws ParseException {
+    TextFormatParseInfoTree.Builder places = TextFormatParseInfoTree.builder();
+    TextFormat.Parser.newBuilder()
         .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)
-        .setTypeRegistry(TypeRegistry.newBuilder().add(into.getDescriptorForType()).build())
-        .build();
+        .setTypeRegistry(
+            TypeRegistry.newBuilder().add(into.getDescriptorForType()).add(types).build())
+        .setParseInfoTreeBuilder(places)
+        .build()
+        .merge(decode(bytes), into);
+    return places.build();
   }
 
   private static CharSequence decode(byte[] bytes) throws ParseException {

@@ -1,35 +1,37 @@
 package dev.sluice.server.grpc;
 
-import dev.sluice.batching.Call;
 import org.jspecify.annotations.Nullable;
 
-/** Brings a client's cancellation to the call, whichever of the two comes first. Thread-safe. */
+/**
+ * Brings a client's cancellation to what was begun for it, whichever of the two comes first.
+ * Thread-safe.
+ */
 final class CancelledCall implements Runnable {
 
-  private @Nullable Call call;
+  private @Nullable Runnable ending;
   private boolean cancelled;
 
-  /** The call that a cancellation ends; at once if it has come already. */
-  void bind(Call started) {
+  /** What a cancellation does; at once if it has come already. */
+  void bind(Runnable end) {
     synchronized (this) {
-      call = started;
+      ending = end;
       if (!cancelled) {
         return;
       }
     }
-    started.cancel();
+    end.run();
   }
 
   /** The client has cancelled. */
   @Override
   public void run() {
-    Call started;
+    Runnable end;
     synchronized (this) {
       cancelled = true;
-      started = call;
+      end = ending;
     }
-    if (started != null) {
-      started.cancel();
+    if (end != null) {
+      end.run();
     }
   }
 }

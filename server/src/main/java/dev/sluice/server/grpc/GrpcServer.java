@@ -3,6 +3,7 @@ package dev.sluice.server.grpc;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
+import dev.sluice.server.ModelReload;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -54,7 +55,11 @@ public final class GrpcServer implements AutoCloseable {
    * @param budget what all requests together may hold
    */
   public record Services(
-      Inference inference, Decoders decoders, Health health, InFlightBytes budget) {}
+      Inference inference,
+      ModelReload reload,
+      Decoders decoders,
+      Health health,
+      InFlightBytes budget) {}
 
   private final Services services;
   private final Options options;
@@ -137,7 +142,9 @@ public final class GrpcServer implements AutoCloseable {
             new PredictionService(services, options.asTensorContent()).definition(),
             new Compression(compresses)),
         ServerInterceptors.intercept(
-            ReadableMessages.of(new ModelService(services.inference().models())), admitted),
+            ReadableMessages.of(
+                new ModelService(services.inference().models(), services.reload())),
+            admitted),
         standing(services.health().service(), admitted),
         standing(ProtoReflectionServiceV1.newInstance(), admitted),
         standing(ProtoReflectionService.newInstance(), admitted));

@@ -7,6 +7,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -35,15 +36,24 @@ public final class Health {
 
   @GuardedBy("this") private final SortedMap<String, SortedSet<Long>> available = new TreeMap<>();
 
+  @GuardedBy("this") private Set<String> configured = Set.of();
+
   /**
    * @param models the names of all that are configured
    */
   public Health(Collection<String> models) {
-    synchronized (this) {
-      models.forEach(name -> available.put(name, new TreeSet<>()));
-      models.forEach(this::report);
-      reportWhole();
-    }
+    configure(models);
+  }
+
+  /**
+   * These models are configured from now on and no others. Of others nothing is known any more,
+   * save while they have a version that is available.
+   */
+  public synchronized void configure(Collection<String> models) {
+    configured = Set.copyOf(models);
+    models.forEach(name -> available.computeIfAbsent(name, _ -> new TreeSet<>()));
+    List.copyOf(available.keySet()).forEach(this::report);
+    reportWhole();
   }
 
   /** A version of a model has another state. To be told of every one, in order. */
@@ -65,8 +75,18 @@ public final class Health {
   }
 
   @GuardedBy("this") private void report(String model) {
-    if (!WHOLE.contains(model)) {
-      statuses.setStatus(model, status(!available.getOrDefault(model, new TreeSet<>()).isEmpty()));
+    boolean serves = !available.getOrDefault(model, new TreeSet<>()).isEmpty();
+    boolean forgotten = !serves && !configured.contains(model);
+    if (forgotten) {
+      available.remove(model);
+    }
+    if (WHOLE.contains(model)) {
+      return;
+    }
+    if (forgotten) {
+      statuses.clearStatus(model);
+    } else {
+      statuses.setStatus(model, status(serves));
     }
   }
 

@@ -100,7 +100,7 @@ final class WireCall {
 
   /** The call that is under way: cancelled when the client cancels, or at once if it has. */
   void bind(Call started) {
-    cancelled.bind(started);
+    cancelled.bind(started::cancel);
   }
 
   /** Answers with a failure. */

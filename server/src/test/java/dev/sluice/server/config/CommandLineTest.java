@@ -432,8 +432,13 @@ class CommandLineTest {
             "rest_api_gzip_min_bytes",
             "rest_error_hints",
             "model_config_isolation",
+            "model_config_reload_timeout_seconds",
             "version_completeness_check",
-            "version_completeness_patience_seconds");
+            "version_completeness_patience_seconds",
+            "version_marker_file",
+            "servable_versions_always_present",
+            "model_memory_budget_bytes",
+            "version_transition");
   }
 
   @ParameterizedTest

@@ -80,7 +80,7 @@ class ModelConfigFileTest {
                 version_labels { key: 'canary' value: 2 }
                 version_labels { key: 'canary' value: 3 }
               }
-              config: { name: "two", base_path: "gs://bucket/two"; model_platform: "tensorflow",
+              config: { name: "two", base_path: "file:///bucket/two"; model_platform: "tensorflow",
                 model_version_policy: { latest: { num_versions: 2 } } },
               config < name: 'third' base_path: '/models/third' model_platform: 'tensorflow'
                 model_version_policy { all {} } >
@@ -92,7 +92,7 @@ class ModelConfigFileTest {
     assertThat(models).extracting(ModelEntry::name).containsExactly("half", "two", "third", "");
     assertThat(models)
         .extracting(ModelEntry::basePath)
-        .containsExactly("/models/half", "gs://bucket/two", "/models/third", "/f");
+        .containsExactly("/models/half", "file:///bucket/two", "/models/third", "/f");
     assertThat(models)
         .extracting(entry -> entry.versionPolicy().getPolicyChoiceCase())
         .containsExactly(
@@ -318,11 +318,18 @@ class ModelConfigFileTest {
                 + " ModelServerConfig::model_platform.");
   }
 
-  @ParameterizedTest
-  @CsvSource({"model_platform: 'torch', torch", "model_type: OTHER, other"})
+  @Test
   @Spec("SC-12")
-  void unsupportedPlatformIsRefused(String setting, String platform) throws IOException {
-    assertInvalid("Model m requests unsupported platform " + platform, list(model("m", setting)));
+  void unsupportedPlatformIsRefused() throws IOException {
+    assertInvalid(
+        "Model m requests unsupported platform torch", list(model("m", "model_platform: 'torch'")));
+  }
+
+  @Test
+  void otherTypeIsRefused() throws IOException {
+    assertInvalid(
+        "ModelServerConfig::model_type choice 2 not supported.",
+        list(model("m", "model_type: OTHER")));
   }
 
   @Test

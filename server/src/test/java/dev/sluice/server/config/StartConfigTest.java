@@ -243,4 +243,40 @@ class StartConfigTest {
         .isThrownBy(() -> resolve(arguments))
         .withMessageStartingWith(message);
   }
+
+  @Test
+  void unknownTransitionAndMarkerThatIsNoFileNameAreRefused() {
+    assertRefused(
+        StatusCode.INVALID_ARGUMENT,
+        "--version_transition is both, expected availability or resources",
+        MODEL,
+        "--version_transition=both");
+    assertRefused(
+        StatusCode.INVALID_ARGUMENT,
+        "--version_marker_file is done/yes, expected the name of a file in a version's directory",
+        MODEL,
+        "--version_marker_file=done/yes");
+    assertRefused(
+        StatusCode.INVALID_ARGUMENT,
+        "--model_memory_budget_bytes is -1, expected at least 0",
+        MODEL,
+        "--model_memory_budget_bytes=-1");
+  }
+
+  @Test
+  void lifecycleFlagsAreRead() {
+    ServerOptions options =
+        resolve(
+                MODEL,
+                "--version_transition=resources",
+                "--version_marker_file=_SUCCESS",
+                "--model_memory_budget_bytes=7",
+                "--servable_versions_always_present")
+            .options();
+    assertThat(options.resourcePreserving()).isTrue();
+    assertThat(options.versionMarkerFile()).isEqualTo("_SUCCESS");
+    assertThat(options.modelMemoryBudget()).isEqualTo(7);
+    assertThat(options.servableVersionsAlwaysPresent()).isTrue();
+    assertThat(resolve(MODEL).options().modelMemoryBudget()).isEqualTo(Long.MAX_VALUE);
+  }
 }

@@ -1,0 +1,44 @@
+package dev.sluice.tensorflow;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Lets a thread take the processor only as far as those that serve leave it: lowers its priority in
+ * the operating system. Safe for use by many threads.
+ *
+ * <p>On Linux, where each thread has a nice value of its own, and threads that it starts inherit
+ * that. Elsewhere nothing is done: on other systems the value is that of the whole process.
+ *
+ * <p>The value is 10, not the lowest priority there is. Beside a thread that always has work it
+ * gets about a tenth of a processor. The lowest would get a seventieth, and a thread that runs so
+ * seldom holds up others: a garbage collection waits until each thread of Java code has noticed.
+ */
+public final class BackgroundThread {
+
+  /** Of -20, the most urgent, to 19. */
+  static final int NICE = 10;
+
+  private static final Logger LOG = System.getLogger(BackgroundThread.class.getName());
+  private static final boolean LINUX = System.getProperty("os.name", "").equals("Linux");
+  private static final AtomicBoolean REFUSED = new AtomicBoolean();
+
+  private BackgroundThread() {}
+
+  /**
+   * Lowers the priority of the calling platform thread for good, since to raise it again takes
+   * rights that a server should not have. If the system refuses, that is logged once, and the
+   * thread stays as it was.
+   */
+  public static void lower() {
+    if (LINUX && !lowered() && REFUSED.compareAndSet(false, true)) {
+      LOG.log(Level.WARNING, "Models load at full priority: the system refused a lower one");
+    }
+  }
+
+  /** One that is lower already, as everything is where the server was started so, stays there. */
+  private static boolean lowered() {
+    return CLibrary.nice() >= NICE || CLibrary.setNice(NICE);
+  }
+}
