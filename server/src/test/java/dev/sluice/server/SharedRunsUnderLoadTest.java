@@ -69,7 +69,9 @@ class SharedRunsUnderLoadTest {
     };
     try (TestServer server = TestServer.start(flags)) {
       ask(server, models, count);
-      assertThat(failures.stream().limit(3)).as("the first of %d, seed %d", failures.size(), seed).isEmpty();
+      assertThat(failures.stream().limit(3))
+          .as("the first of %d, seed %d", failures.size(), seed)
+          .isEmpty();
       for (LoneRuns model : models) {
         model.checkTogether();
         checkReport(server, model);

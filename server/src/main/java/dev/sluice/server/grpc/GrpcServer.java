@@ -147,8 +147,7 @@ public final class GrpcServer implements AutoCloseable {
             new PredictionService(services, options.asTensorContent()).definition(),
             new Compression(compresses)),
         ServerInterceptors.intercept(
-            ReadableMessages.of(
-                new ModelService(services.inference().models(), services.reload())),
+            ReadableMessages.of(new ModelService(services.inference().models(), services.reload())),
             admitted),
         standing(services.health().service(), admitted),
         standing(ProtoReflectionServiceV1.newInstance(), admitted),
