@@ -45,6 +45,7 @@ final class Verbs {
     root.addSubcommand("serve", serve());
     root.addSubcommand(new PredictVerb(console));
     root.addSubcommand(new InspectVerb(console));
+    root.addSubcommand(new ConfigVerb(console));
     root.addSubcommand(bench);
     root.addSubcommand("build", build());
     root.addSubcommand(new CompletionVerb(console.out()));

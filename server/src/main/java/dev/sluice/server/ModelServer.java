@@ -21,6 +21,7 @@ import dev.sluice.server.config.BatchingFile;
 import dev.sluice.server.config.ConfigFlaw;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
+import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
@@ -50,6 +51,7 @@ public final class ModelServer implements AutoCloseable {
 
   private final ServerOptions options;
   private final Batching batching;
+  private final SessionOptions sessions;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
   private final FirstLoads firstLoads;
@@ -70,6 +72,7 @@ public final class ModelServer implements AutoCloseable {
   private ModelServer(StartConfig config) {
     this.options = config.options();
     this.batching = config.batching();
+    this.sessions = sessionOptions(config);
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
     ServableStateMonitor monitor = new ServableStateMonitor(bus);
@@ -202,9 +205,7 @@ public final class ModelServer implements AutoCloseable {
   private Loader loader(ServableId id, Path directory) {
     Loader savedModel =
         new BackgroundLoader(
-            new SavedModelLoader(directory, sessionOptions(options)),
-            () -> serving,
-            BackgroundThread::lower);
+            new SavedModelLoader(directory, sessions), () -> serving, BackgroundThread::lower);
     Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
         new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);
@@ -220,12 +221,14 @@ public final class ModelServer implements AutoCloseable {
   }
 
   /** How every session is made. */
-  static SessionOptions sessionOptions(ServerOptions options) {
+  static SessionOptions sessionOptions(StartConfig config) {
+    SessionSettings sessions = config.sessions();
     return new SessionOptions(
-        List.copyOf(options.savedModelTags()),
-        Math.toIntExact(options.sessionThreads().intraOp()),
-        Math.toIntExact(options.sessionThreads().interOp()),
-        options.freezeModels());
+        sessions.tags(),
+        Math.toIntExact(sessions.threads().intraOp()),
+        Math.toIntExact(sessions.threads().interOp()),
+        config.options().freezeModels(),
+        sessions.config());
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */

@@ -61,7 +61,7 @@ public final class ServerProcess implements AutoCloseable {
    */
   public static ServerProcess start(ServerOptions options) throws InterruptedException {
     StartConfig config = StartConfig.resolve(options, LOG);
-    EngineStart engine = TensorFlowStart.begin(options);
+    EngineStart engine = TensorFlowStart.begin(config);
     ModelServer server = ModelServer.start(config, Listeners.of(options), engine);
     return new ServerProcess(server, options.drainTimeout().plus(AFTER_DRAIN));
   }

@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
+import dev.sluice.server.config.StartConfig;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.lang.System.Logger.Level;
@@ -21,18 +22,19 @@ final class TensorFlowStart implements EngineStart {
 
   private final FutureTask<String> version;
 
-  private TensorFlowStart(ServerOptions options) {
-    this.version = new FutureTask<>(() -> load(options));
+  private TensorFlowStart(StartConfig config) {
+    this.version = new FutureTask<>(() -> load(config));
   }
 
   /** Begins to find, unpack and load it. */
-  static TensorFlowStart begin(ServerOptions options) {
-    TensorFlowStart start = new TensorFlowStart(options);
+  static TensorFlowStart begin(StartConfig config) {
+    TensorFlowStart start = new TensorFlowStart(config);
     Thread _ = Thread.ofPlatform().daemon().name("sluice-tensorflow").start(start.version);
     return start;
   }
 
-  private static String load(ServerOptions options) {
+  private static String load(StartConfig config) {
+    ServerOptions options = config.options();
     Path directory =
         options.tensorflowLibraryDir().isEmpty()
             ? new TensorFlowLibraries(
@@ -40,7 +42,7 @@ final class TensorFlowStart implements EngineStart {
                     line -> LOG.log(Level.INFO, line))
                 .directory()
             : Path.of(options.tensorflowLibraryDir());
-    return TensorFlow.load(directory, ModelServer.sessionOptions(options));
+    return TensorFlow.load(directory, ModelServer.sessionOptions(config));
   }
 
   /** Says on the log which version it is. */

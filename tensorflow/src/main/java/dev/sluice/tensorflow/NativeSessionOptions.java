@@ -31,13 +31,15 @@ final class NativeSessionOptions implements AutoCloseable {
 
   /** Partition graphs would be a second copy of the graph for every set of fetches. */
   private static ConfigProto config(SessionOptions options) {
-    return ConfigProto.newBuilder()
+    ConfigProto given = options.config();
+    ConfigProto.Builder config =
+        given == null ? ConfigProto.newBuilder().setAllowSoftPlacement(true) : given.toBuilder();
+    config
         .setIntraOpParallelismThreads(options.intraOpThreads())
         .setInterOpParallelismThreads(options.interOpThreads())
-        .setAllowSoftPlacement(true)
-        .setExperimental(
-            ConfigProto.Experimental.newBuilder().setDisableOutputPartitionGraphs(true))
-        .build();
+        .getExperimentalBuilder()
+        .setDisableOutputPartitionGraphs(true);
+    return config.build();
   }
 
   MemorySegment pointer() {

@@ -1,6 +1,8 @@
 package dev.sluice.tensorflow;
 
+import dev.sluice.proto.tensorflow.ConfigProto;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How sessions are made.
@@ -11,14 +13,25 @@ import java.util.List;
  * @param interOpThreads operations at once, 0 for TensorFlow's choice
  * @param freeze whether signatures run with their variables as constants and their functions
  *     inlined, where that is known to change nothing but the cost
+ * @param config what else TensorFlow shall know, whose numbers of threads do not count; null for
+ *     its defaults, with soft placement
  */
 public record SessionOptions(
-    List<String> tags, int intraOpThreads, int interOpThreads, boolean freeze) {
+    List<String> tags,
+    int intraOpThreads,
+    int interOpThreads,
+    boolean freeze,
+    @Nullable ConfigProto config) {
 
   /** The tag {@code serve}, threads as TensorFlow chooses, frozen where possible. */
   public static final SessionOptions SERVE = new SessionOptions(List.of("serve"), 0, 0, true);
 
   public SessionOptions {
     tags = List.copyOf(tags);
+  }
+
+  /** With TensorFlow's defaults for all else. */
+  public SessionOptions(List<String> tags, int intraOpThreads, int interOpThreads, boolean freeze) {
+    this(tags, intraOpThreads, interOpThreads, freeze, null);
   }
 }

@@ -6,6 +6,7 @@ import static dev.sluice.server.config.FlagType.FLOAT;
 import static dev.sluice.server.config.FlagType.INT32;
 import static dev.sluice.server.config.FlagType.INT64;
 import static dev.sluice.server.config.FlagType.STRING;
+import static dev.sluice.server.config.Support.FOR_GPUS;
 import static dev.sluice.server.config.Support.NOT_NEEDED;
 import static dev.sluice.server.config.Support.NOT_YET;
 import static dev.sluice.server.config.Support.NO_EFFECT;
@@ -80,15 +81,18 @@ enum Flag {
   TENSORFLOW_SESSION_PARALLELISM(
       INT64, "0", WORKS, "Threads inside an op and across ops alike; 0 for automatic."),
   TENSORFLOW_SESSION_CONFIG_FILE(
-      STRING, "", NOT_YET, "Text file with the ConfigProto of every session."),
+      STRING, "", WORKS, "Text file with the ConfigProto of every session."),
   TENSORFLOW_INTRA_OP_PARALLELISM(INT64, "0", WORKS, "Threads inside one op; 0 for automatic."),
   TENSORFLOW_INTER_OP_PARALLELISM(INT64, "0", WORKS, "Ops that run at once; 0 for automatic."),
   USE_ALTS_CREDENTIALS(BOOL, "false", REFUSED, "Secure gRPC with Google's ALTS."),
   SSL_CONFIG_FILE(STRING, "", REFUSED, "Text file with the SSLConfig that secures gRPC by TLS."),
   PLATFORM_CONFIG_FILE(
-      STRING, "", NOT_YET, "Text file with a PlatformConfigMap in place of the built-in one."),
+      STRING,
+      "",
+      WORKS,
+      "Text file with a PlatformConfigMap in place of what the flags say of sessions and batching."),
   PER_PROCESS_GPU_MEMORY_FRACTION(
-      FLOAT, "0", NOT_YET, "Share of the GPU's memory to take; 0 for automatic."),
+      FLOAT, "0", FOR_GPUS, "Share of the GPU's memory to take; 0 for automatic."),
   SAVED_MODEL_TAGS(STRING, "serve", WORKS, "Tags, separated by commas, of the MetaGraph to load."),
   GRPC_CHANNEL_ARGUMENTS(
       STRING, "", WORKS, "Settings of the gRPC server: key=value, separated by commas."),
@@ -112,8 +116,16 @@ enum Flag {
       INT32, "1", NO_EFFECT, "Interpreters in each pool of a TensorFlow Lite model."),
   ENABLE_SIGNATURE_METHOD_NAME_CHECK(
       BOOL, "false", WORKS, "Refuse a signature whose method name does not fit the call."),
-  XLA_CPU_COMPILATION_ENABLED(BOOL, "false", NOT_YET, "Let XLA compile for the CPU."),
-  XLA_GPU_COMPILATION_ENABLED(BOOL, "false", NOT_YET, "Let XLA compile for CPU and GPU."),
+  XLA_CPU_COMPILATION_ENABLED(
+      BOOL,
+      "false",
+      NO_EFFECT,
+      "Let XLA compile for the CPU; here it does in any case where a model asks for it."),
+  XLA_GPU_COMPILATION_ENABLED(
+      BOOL,
+      "false",
+      NO_EFFECT,
+      "Let XLA compile for CPU and GPU; here it does in any case where a model asks for it."),
   ENABLE_PROFILER(BOOL, "true", NO_EFFECT, "Offer TensorFlow's profiler service over gRPC."),
   THREAD_POOL_FACTORY_CONFIG_FILE(
       STRING, "", NO_EFFECT, "Text file with the ThreadPoolFactoryConfig."),

@@ -246,6 +246,10 @@ public final class ServerOptions {
     return (long) value(flag);
   }
 
+  float float32(Flag flag) {
+    return (float) value(flag);
+  }
+
   boolean bool(Flag flag) {
     return (boolean) value(flag);
   }

@@ -4,6 +4,8 @@ import dev.sluice.batching.Batching;
 import dev.sluice.proto.config.ModelConfig;
 import dev.sluice.proto.config.ModelConfigList;
 import dev.sluice.proto.config.ModelServerConfig;
+import dev.sluice.proto.config.MonitoringConfig;
+import dev.sluice.proto.config.ThreadPoolFactoryConfig;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -15,10 +17,15 @@ import java.util.List;
  * @param options the value of every flag
  * @param models what to serve, in the order of the config; may be empty
  * @param listed whether they come from a list; false for a file in which there is no config at all
+ * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
  */
 public record StartConfig(
-    ServerOptions options, List<ModelEntry> models, boolean listed, Batching batching) {
+    ServerOptions options,
+    List<ModelEntry> models,
+    boolean listed,
+    SessionSettings sessions,
+    Batching batching) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -36,19 +43,23 @@ public record StartConfig(
     ModelConfigFile file = new ModelConfigFile(log);
     StartChecks.beforeModelConfig(options);
     ModelServerConfig config = config(options, file, log);
-    Batching batching = batching(options, log);
-    return new StartConfig(options, file.entries(config), config.hasModelConfigList(), batching);
+    SessionFiles files = SessionFiles.read(options, log);
+    List<ModelEntry> models = file.entries(config);
+    checkOtherFiles(options, log);
+    return new StartConfig(
+        options, models, config.hasModelConfigList(), files.sessions(), files.batching());
   }
 
-  /** A platform config takes the place of all that the flags of this say. */
-  private static Batching batching(ServerOptions options, Logger log) {
-    if (!options.string(Flag.PLATFORM_CONFIG_FILE).isEmpty()) {
-      return new Batching.Automatic();
+  /** Files that are good or bad before any model is loaded, whatever they are for. */
+  private static void checkOtherFiles(ServerOptions options, Logger log) {
+    String pools = options.string(Flag.THREAD_POOL_FACTORY_CONFIG_FILE);
+    if (!pools.isEmpty()) {
+      var _ = new TextProtoFile(pools, log).read(ThreadPoolFactoryConfig.newBuilder());
     }
-    StartChecks.requireBatching(options);
-    Batching batching = BatchingChoice.of(options, log);
-    StartChecks.requireOneParallelism(options);
-    return batching;
+    String monitoring = options.string(Flag.MONITORING_CONFIG_FILE);
+    if (!monitoring.isEmpty() && options.restApiPort() != 0) {
+      var _ = new TextProtoFile(monitoring, log).read(MonitoringConfig.newBuilder());
+    }
   }
 
   private static ModelServerConfig config(ServerOptions options, ModelConfigFile file, Logger log) {

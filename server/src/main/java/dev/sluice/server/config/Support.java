@@ -4,6 +4,9 @@ package dev.sluice.server.config;
 enum Support {
   WORKS("works", ""),
   NOT_YET("accepted without effect yet", "--%s is accepted but has no effect yet"),
+  FOR_GPUS(
+      "works with a TensorFlow for GPUs",
+      "--%s concerns GPUs; the TensorFlow that comes with Sluice uses none"),
   NO_EFFECT("no effect here", "--%s has no effect in Sluice"),
   /** Has no effect that anyone could miss: on by default in TensorFlow Serving, and harmless. */
   NOT_NEEDED("no effect here", ""),

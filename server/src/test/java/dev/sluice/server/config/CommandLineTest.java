@@ -321,7 +321,7 @@ class CommandLineTest {
 
     int expected =
         switch (flag.support()) {
-          case NOT_YET, NO_EFFECT -> 1;
+          case NOT_YET, NO_EFFECT, FOR_GPUS -> 1;
           case WORKS, NOT_NEEDED, REFUSED -> 0;
         };
     assertThat(start(argument, argument).warnings())

@@ -2,6 +2,7 @@ package dev.sluice.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.batching.Batching;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,43 @@ class ConfigurationPageTest {
     assertThat(message.getAllFields()).hasSize(message.getDescriptorForType().getFields().size());
     assertThat(BatchingFile.parameters(message).check().executionLimit()).isEqualTo(64);
     assertThat(log.lines()).isEmpty();
+  }
+
+  private Path example(String beginning) throws IOException {
+    Matcher example =
+        Pattern.compile("```textproto\n(" + beginning + ".*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(PAGE));
+    assertThat(example.find()).as("an example that begins with %s", beginning).isTrue();
+    return Files.writeString(directory.resolve("example"), example.group(1));
+  }
+
+  private StartConfig start(String flag, Path file) {
+    CommandLine line = new CommandLine("x", 2, new CommandLine.Versions("1", "2"));
+    RecordedLog log = new RecordedLog();
+    List<String> flags =
+        List.of("--model_base_path=/m", "--rest_api_port=1", "--" + flag + "=" + file);
+    StartConfig config =
+        StartConfig.resolve(((CommandLine.Outcome.Start) line.parse(flags)).options(), log);
+    assertThat(log.lines()).noneMatch(text -> text.startsWith("WARNING"));
+    return config;
+  }
+
+  @Test
+  void exampleOfASessionConfigCanBeInForce() throws IOException {
+    StartConfig config = start("tensorflow_session_config_file", example("allow_soft_placement"));
+    assertThat(config.sessions().config().getOperationTimeoutInMs()).isEqualTo(60_000);
+  }
+
+  @Test
+  void exampleOfAPlatformConfigCanBeInForce() throws IOException {
+    StartConfig config = start("platform_config_file", example("platform_configs"));
+    assertThat(config.sessions().threads()).isEqualTo(new SessionThreads(4, 0));
+    assertThat(config.batching()).isInstanceOf(Batching.Configured.class);
+  }
+
+  @Test
+  void exampleOfAMonitoringConfigCanBeRead() throws IOException {
+    assertThat(start("monitoring_config_file", example("prometheus_config")).models()).hasSize(1);
   }
 
   /** The text between two comments that carry the name. */

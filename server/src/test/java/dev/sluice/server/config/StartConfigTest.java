@@ -189,10 +189,13 @@ class StartConfigTest {
   }
 
   @Test
-  void platformConfigSwitchesTheSessionChecksOff() {
+  void platformConfigSwitchesTheSessionChecksOff() throws IOException {
+    String platform =
+        "platform_configs { key: 'tensorflow' value { source_adapter_config {"
+            + " type_url: 'x/tensorflow.serving.SavedModelBundleSourceAdapterConfig' } } }";
     StartConfig config =
         resolve(
-            "--platform_config_file=/p",
+            "--platform_config_file=" + file(platform),
             "--batching_parameters_file=/b",
             "--tensorflow_session_parallelism=1",
             "--tensorflow_intra_op_parallelism=1",
