@@ -40,7 +40,10 @@ public record RetryPolicy(
     return new RetryPolicy(4, Duration.ofMillis(50), Duration.ofSeconds(2), false);
   }
 
-  /** Every call is sent once. */
+  /**
+   * Every call is sent once. While there is no server, calls fail at once, and whether there is one
+   * again is looked for at gRPC's pace: after a second, and less often later.
+   */
   public static RetryPolicy none() {
     return standard().withAttempts(1);
   }

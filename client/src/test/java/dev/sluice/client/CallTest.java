@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.proto.serving.ModelVersionStatus;
 import dev.sluice.proto.serving.PredictResponse;
+import dev.sluice.proto.serving.StatusProto;
 import dev.sluice.status.StatusCode;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
@@ -180,5 +183,41 @@ class CallTest {
                     () -> client.model("m").awaitAvailable(Duration.ofMinutes(10)))
                 .text())
         .isEqualTo("go away");
+  }
+
+  @Test
+  void waitEndsAtOnceWhereTheChosenVersionCouldNotBeLoaded() {
+    server.status =
+        ModelVersionStatus.newBuilder()
+            .setVersion(3)
+            .setState(ModelVersionStatus.State.END)
+            .setStatus(
+                StatusProto.newBuilder()
+                    .setErrorCodeValue(StatusCode.DATA_LOSS.number())
+                    .setErrorMessage("no variables"))
+            .build();
+    SluiceException failure =
+        catchThrowableOfType(
+            SluiceException.class,
+            () -> client.model("m").version(3).awaitAvailable(Duration.ofMinutes(10)));
+    assertThat(failure.code()).isEqualTo(StatusCode.FAILED_PRECONDITION);
+    assertThat(failure.text()).isEqualTo("version 3 END (DATA_LOSS: no variables)");
+  }
+
+  @Test
+  void waitFindsAServerThatCameLater() throws Exception {
+    int port = server.port();
+    server.close();
+    try (SluiceClient early = SluiceClient.of("127.0.0.1:" + port)) {
+      CompletableFuture<Long> waiting = early.model("m").awaitAvailableAsync(Duration.ofMinutes(2));
+      assertThat(
+              catchThrowableOfType(SluiceException.class, () -> early.model("m").status()).sent())
+          .isFalse();
+      assertThat(waiting.isDone()).isFalse();
+      try (FakeServer late = new FakeServer(port, InsecureServerCredentials.create())) {
+        assertThat(waiting.join()).isEqualTo(7);
+        assertThat(late.statuses.get()).isPositive();
+      }
+    }
   }
 }

@@ -39,6 +39,13 @@ final class FakeServer implements AutoCloseable {
 
   volatile boolean holds;
 
+  /** Where every model stands. */
+  volatile ModelVersionStatus status =
+      ModelVersionStatus.newBuilder()
+          .setVersion(7)
+          .setState(ModelVersionStatus.State.AVAILABLE)
+          .build();
+
   private final Server server;
 
   FakeServer(int port, ServerCredentials credentials) throws IOException {
@@ -104,14 +111,7 @@ final class FakeServer implements AutoCloseable {
         GetModelStatusRequest request, StreamObserver<GetModelStatusResponse> answer) {
       statuses.incrementAndGet();
       if (!failed(answer)) {
-        answer(
-            answer,
-            GetModelStatusResponse.newBuilder()
-                .addModelVersionStatus(
-                    ModelVersionStatus.newBuilder()
-                        .setVersion(7)
-                        .setState(ModelVersionStatus.State.AVAILABLE))
-                .build());
+        answer(answer, GetModelStatusResponse.newBuilder().addModelVersionStatus(status).build());
       }
     }
   }

@@ -31,6 +31,7 @@ class QueueTest {
                 "--batching_parameters_file=" + batching);
         SluiceClient client = SluiceClient.of(server.target())) {
       RemoteModel counter = client.model(Models.COUNTER);
+      assertThat(counter.status()).hasSize(1); // connected: what is sent now is sent in order
       CompletableFuture<Prediction> waiting =
           counter.predictAsync(Map.of("x", Tensor.of(new float[] {1})));
       assertThat(counter.status()).hasSize(1); // answered in order: the server has the other
@@ -39,6 +40,11 @@ class QueueTest {
       waiting.cancel(true);
       Prediction next = counter.predict(Map.of("x", Tensor.of(new float[4])));
       assertThat(next.output("run").toLongs()).containsExactly(1, 1, 1, 1);
+      CompletableFuture<Prediction> patient =
+          counter.predictAsync(Map.of("x", Tensor.of(new float[] {1})));
+      Prediction last = counter.predict(Map.of("x", Tensor.of(new float[4])));
+      assertThat(patient.join().output("run").toLongs()).containsExactly(2);
+      assertThat(last.output("run").toLongs()).containsExactly(3, 3, 3, 3);
       assertThatThrownBy(waiting::join).isInstanceOf(CancellationException.class);
     }
   }

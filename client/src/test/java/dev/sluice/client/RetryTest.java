@@ -234,6 +234,26 @@ class RetryTest {
   }
 
   @Test
+  void streamThatAServerNeverLookedAtIsSentAgainByGrpcItself() {
+    try (RefusingServer refusing = new RefusingServer(1);
+        SluiceClient client = client(refusing.target(), RetryPolicy.none())) {
+      assertThat(client.model("m").predict(X).outputs()).isEmpty();
+      assertThat(refusing.streams).hasValue(2);
+    }
+  }
+
+  @Test
+  void streamsThatAreRefusedOnAndOnEndThePredict() {
+    try (RefusingServer refusing = new RefusingServer(Integer.MAX_VALUE);
+        SluiceClient client = client(refusing.target(), RetryPolicy.standard())) {
+      assertThat(failureOf(() -> client.model("m").predict(X)).code())
+          .isEqualTo(StatusCode.UNAVAILABLE);
+      assertThat(refusing.streams).hasValue(2);
+      assertThat(pauses).isEmpty();
+    }
+  }
+
+  @Test
   void nothingIsRepeatedPastTheDeadline() {
     fail(1, Status.UNAVAILABLE);
     RetryPolicy slow =

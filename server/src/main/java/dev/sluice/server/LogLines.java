@@ -5,6 +5,7 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -20,6 +21,12 @@ final class LogLines extends Formatter {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
 
   private static final Logger OURS = Logger.getLogger("dev.sluice");
+
+  /** Warn, with a trace, of each call whose bytes make no sense: a client could fill the disk. */
+  private static final List<Logger> FLOODED =
+      List.of(
+          Logger.getLogger("io.grpc.netty.NettyServerStream"),
+          Logger.getLogger("io.grpc.netty.NettyServerHandler"));
 
   private LogLines() {}
 
@@ -50,6 +57,7 @@ final class LogLines extends Formatter {
     root.addHandler(console);
     root.setLevel(Level.WARNING);
     OURS.setLevel(Level.INFO);
+    FLOODED.forEach(logger -> logger.setLevel(Level.SEVERE));
     Manager.installed = true;
   }
 

@@ -14,7 +14,7 @@ import io.grpc.ServerInterceptor;
 record AdmittedCalls(InFlightBytes budget) implements ServerInterceptor {
 
   /** Four MiB, what gRPC servers take by default. */
-  private static final long MOST = 4 << 20;
+  static final int MOST = 4 << 20;
 
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(

@@ -7,6 +7,7 @@ import dev.sluice.server.ModelReload;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -141,10 +142,17 @@ public final class GrpcServer implements AutoCloseable {
             new PredictionService(services, options.asTensorContent()).definition(),
             new Compression(compresses)),
         ServerInterceptors.intercept(
-            new ModelService(services.inference().models(), services.reload()), admitted),
-        ServerInterceptors.intercept(services.health().service(), standing, admitted),
-        ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), standing, admitted),
-        ServerInterceptors.intercept(ProtoReflectionService.newInstance(), standing, admitted));
+            ReadableMessages.of(
+                new ModelService(services.inference().models(), services.reload())),
+            admitted),
+        standing(services.health().service(), admitted),
+        standing(ProtoReflectionServiceV1.newInstance(), admitted),
+        standing(ProtoReflectionService.newInstance(), admitted));
+  }
+
+  /** A service whose calls may last until the stop ends them. */
+  private ServerServiceDefinition standing(BindableService service, AdmittedCalls admitted) {
+    return ServerInterceptors.intercept(ReadableMessages.of(service), standing, admitted);
   }
 
   private static NettyServerBuilder builder(

@@ -1,6 +1,7 @@
 package dev.sluice.server.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
 import dev.sluice.proto.serving.GetModelMetadataRequest;
@@ -20,14 +21,12 @@ import dev.sluice.server.Inference;
 import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
-import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
 import java.util.List;
 
 /** {@code tensorflow.serving.PredictionService}. Thread-safe. */
@@ -61,6 +60,8 @@ final class PredictionService {
         wire(PredictionServiceGrpc.getRegressMethod());
     MethodDescriptor<Wire.Message, Wire.Reply> multiInference =
         wire(PredictionServiceGrpc.getMultiInferenceMethod());
+    MethodDescriptor<Wire.Message, Wire.Reply> metadata =
+        wire(PredictionServiceGrpc.getGetModelMetadataMethod());
     ServiceDescriptor service =
         ServiceDescriptor.newBuilder(PredictionServiceGrpc.SERVICE_NAME)
             .setSchemaDescriptor(PredictionServiceGrpc.getServiceDescriptor().getSchemaDescriptor())
@@ -68,7 +69,7 @@ final class PredictionService {
             .addMethod(classify)
             .addMethod(regress)
             .addMethod(multiInference)
-            .addMethod(PredictionServiceGrpc.getGetModelMetadataMethod())
+            .addMethod(metadata)
             .build();
     return ServerServiceDefinition.builder(service)
         .addMethod(predict, handler(this::predict))
@@ -77,9 +78,7 @@ final class PredictionService {
         .addMethod(
             regress, handler((message, call) -> infer(InferenceMethod.REGRESS, message, call)))
         .addMethod(multiInference, handler(this::multiInference))
-        .addMethod(
-            PredictionServiceGrpc.getGetModelMetadataMethod(),
-            ServerCalls.asyncUnaryCall(this::getModelMetadata))
+        .addMethod(metadata, handler(AdmittedCalls.MOST, this::getModelMetadata))
         .build();
   }
 
@@ -89,8 +88,13 @@ final class PredictionService {
   }
 
   private ServerCallHandler<Wire.Message, Wire.Reply> handler(WireCall.Handler handler) {
+    return handler(Integer.MAX_VALUE, handler);
+  }
+
+  private ServerCallHandler<Wire.Message, Wire.Reply> handler(int most, WireCall.Handler handler) {
     return Wire.owning(
         budget,
+        most,
         ServerCalls.asyncUnaryCall(
             (message, responses) -> WireCall.receive(message, responses, decoders, handler)));
   }
@@ -146,14 +150,17 @@ final class PredictionService {
                 model, envelope.examples(), call.deadlineNanos(), results, call::over)));
   }
 
-  private void getModelMetadata(
-      GetModelMetadataRequest request, StreamObserver<GetModelMetadataResponse> client) {
+  private void getModelMetadata(WireBytes message, WireCall call) {
+    GetModelMetadataRequest request;
     try {
-      client.onNext(metadata(request));
-      client.onCompleted();
-    } catch (RuntimeException | Error failure) {
-      client.onError(GrpcStatuses.exception(Status.of(failure)));
+      request = GetModelMetadataRequest.parseFrom(message.array());
+    } catch (InvalidProtocolBufferException malformed) {
+      throw StatusException.invalidArgument(
+          "Malformed GetModelMetadataRequest: %s", malformed.getMessage());
     }
+    Wire.Reply reply = Wire.Reply.of(metadata(request).toByteArray());
+    call.over();
+    call.answer(() -> reply);
   }
 
   private GetModelMetadataResponse metadata(GetModelMetadataRequest request) {

@@ -68,7 +68,7 @@ final class Wire {
      *
      * @param reader gets the bytes, which are valid until it returns
      * @throws StatusException CANCELLED if it was closed before, UNAVAILABLE if there is no room
-     *     for what it inflates to
+     *     for what it inflates to, INVALID_ARGUMENT if it does not inflate
      */
     void read(Consumer<WireBytes> reader) {
       if (!taken.compareAndSet(false, true)) {
@@ -77,7 +77,8 @@ final class Wire {
       try (buffers) {
         reader.accept(bytes());
       } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+        throw StatusException.invalidArgument(
+            "Malformed request: its bytes cannot be read: %s", failure.getMessage());
       }
     }
 
@@ -160,12 +161,14 @@ final class Wire {
   /**
    * Sees to it that a message is counted from when it is announced until its call has ended, and
    * given back when the call ends before anybody read it.
+   *
+   * @param most how long a message may be, however much room there is
    */
   static <T> ServerCallHandler<Message, T> owning(
-      InFlightBytes budget, ServerCallHandler<Message, T> handler) {
+      InFlightBytes budget, int most, ServerCallHandler<Message, T> handler) {
     return (call, headers) -> {
       InFlightBytes.Lease lease = budget.lease();
-      Admission.announce(new Inbound(call, lease, Integer.MAX_VALUE));
+      Admission.announce(new Inbound(call, lease, most));
       return new Owner(handler.startCall(call, headers), lease);
     };
   }

@@ -12,6 +12,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
@@ -262,9 +263,17 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
     context.fireChannelInactive();
   }
 
-  /** A body that is too large: the client learns why, in its turn, if it still can. */
+  /**
+   * A body that is too large: the client learns why, in its turn, if it still can. A connection
+   * that was reset is gone in both directions, which the transport, told to keep half of one,
+   * leaves to us.
+   */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      close();
+      return;
+    }
     if (!context.channel().isActive() || deaf) {
       return;
     }
