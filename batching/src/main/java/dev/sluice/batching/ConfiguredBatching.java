@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,10 +81,10 @@ final class ConfiguredBatching implements AutoCloseable {
   /** Starts the threads. */
   static ConfiguredBatching start(Batching.Configured wanted, RunScheduler.Options options) {
     Line line = new Line(options.runners(), options.capacity());
-    return new ConfiguredBatching(wanted, line, options.nanoTime());
+    return new ConfiguredBatching(wanted, line, options);
   }
 
-  private ConfiguredBatching(Batching.Configured wanted, Line line, LongSupplier nanoTime) {
+  private ConfiguredBatching(Batching.Configured wanted, Line line, RunScheduler.Options options) {
     this.threads = wanted.threads();
     this.everywhere = wanted.parameters();
     this.line = line;
@@ -93,9 +92,14 @@ final class ConfiguredBatching implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("sluice-batch-deadlines").factory());
     timer.setRemoveOnCancelPolicy(true);
-    this.surroundings = new BatchRun.Surroundings(nanoTime, timer, wanted.observer());
+    this.surroundings = new BatchRun.Surroundings(options.nanoTime(), timer, wanted.observer());
+    Runnable work =
+        () -> {
+          options.onRunnerStart().run();
+          serve();
+        };
     for (int i = 0; i < threads.count(); i++) {
-      started.add(Thread.ofPlatform().daemon().name(threads.name() + '-' + i).start(this::serve));
+      started.add(Thread.ofPlatform().daemon().name(threads.name() + '-' + i).start(work));
     }
   }
 

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * off counts as four times what is known at most: a model that really turned slow is still known to
  * be so after some ten runs.
  *
+ * <p>A large size that is thought to be dear is not run any more, so nothing would ever correct a
+ * wrong figure: sizes above the largest that was lately run are forgotten, and tried again. Smaller
+ * ones come by themselves when there is little to do.
+ *
  * <p><b>Threading.</b> None: its owner guards it.
  */
 final class RunCosts {
@@ -38,17 +42,22 @@ final class RunCosts {
   /** So many of them: two loops may meet a new size at the same time. */
   private static final int MOST_PREPARING = 2;
 
+  /** What was learnt of a size is forgotten if there was none of it in so many runs. */
+  private static final long FORGOTTEN_AFTER = 512;
+
   /** The slower way is tried at least once in so many runs. */
   private static final long MOST_PERIOD = 1024;
 
   private final @Nullable Estimate[] inCaller = new Estimate[BUCKETS];
   private final @Nullable Estimate[] onEngineThreads = new Estimate[BUCKETS];
+  private long learned;
 
   /** What is known of runs of about one size. */
   private static final class Estimate {
     double elements;
     double nanos;
     long count;
+    long at;
     int preparing;
 
     void learn(double size, double cost) {
@@ -83,6 +92,10 @@ final class RunCosts {
       estimate = new Estimate();
       table[bucket] = estimate;
     }
+    if (isForgotten(estimate)) {
+      estimate.count = 0;
+    }
+    estimate.at = ++learned;
     double expected = estimate.count == 0 ? curve(table, table).nanos(elements) : 0;
     if (expected > 0 && nanos > PREPARING * expected && estimate.preparing++ < MOST_PREPARING) {
       return;
@@ -120,18 +133,40 @@ final class RunCosts {
     return curve(inCaller, onEngineThreads);
   }
 
-  private static CostCurve curve(@Nullable Estimate[] one, @Nullable Estimate[] other) {
+  private CostCurve curve(@Nullable Estimate[] one, @Nullable Estimate[] other) {
     double[] elements = new double[BUCKETS];
     double[] nanos = new double[BUCKETS];
     int count = 0;
-    for (int i = 0; i < BUCKETS; i++) {
+    int largest = largestRemembered();
+    for (int i = 0; i <= largest; i++) {
       Estimate estimate = cheaper(learnt(one[i]), learnt(other[i]));
       if (estimate != null) {
         elements[count] = estimate.elements;
         nanos[count++] = estimate.nanos;
       }
     }
+    // A smaller run never costs more: where it seems to, the machine was busy with other things.
+    for (int i = count - 2; i >= 0; i--) {
+      nanos[i] = Math.min(nanos[i], nanos[i + 1]);
+    }
     return new CostCurve(Arrays.copyOf(elements, count), Arrays.copyOf(nanos, count));
+  }
+
+  private int largestRemembered() {
+    for (int i = BUCKETS - 1; i > 0; i--) {
+      if (isRemembered(inCaller[i]) || isRemembered(onEngineThreads[i])) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  private boolean isRemembered(@Nullable Estimate estimate) {
+    return estimate != null && estimate.count > 0 && !isForgotten(estimate);
+  }
+
+  private boolean isForgotten(Estimate estimate) {
+    return learned - estimate.at > FORGOTTEN_AFTER;
   }
 
   private static @Nullable Estimate learnt(@Nullable Estimate estimate) {

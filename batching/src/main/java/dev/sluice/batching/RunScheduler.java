@@ -36,13 +36,16 @@ public final class RunScheduler implements AutoCloseable {
    * @param turns the turn of the calling thread if that is an event loop, else null; asked by each
    *     {@link #submit}
    * @param batching who decides which requests share runs
+   * @param onRunnerStart what a thread that makes runs outside of event loops does first, such as
+   *     lowering its priority
    */
   public record Options(
       int runners,
       int capacity,
       LongSupplier nanoTime,
       Supplier<@Nullable Turn> turns,
-      Batching batching) {
+      Batching batching,
+      Runnable onRunnerStart) {
 
     public Options {
       if (runners < 1 || capacity < 1) {
@@ -51,7 +54,17 @@ public final class RunScheduler implements AutoCloseable {
       }
     }
 
-    /** Where no call comes from an event loop. */
+    /** Where threads need nothing before they run. */
+    public Options(
+        int runners,
+        int capacity,
+        LongSupplier nanoTime,
+        Supplier<@Nullable Turn> turns,
+        Batching batching) {
+      this(runners, capacity, nanoTime, turns, batching, () -> {});
+    }
+
+    /** Where, besides, no call comes from an event loop. */
     public Options(int runners, int capacity, LongSupplier nanoTime) {
       this(runners, capacity, nanoTime, () -> null, new Batching.Automatic());
     }
@@ -75,7 +88,7 @@ public final class RunScheduler implements AutoCloseable {
   /** Starts the timer; runners come with work. */
   public RunScheduler(Options options) {
     this.options = options;
-    this.runners = new RunnerPool(MODELS * options.runners());
+    this.runners = new RunnerPool(MODELS * options.runners(), options.onRunnerStart());
     this.deadlines = new DeadlineWheel(options.nanoTime()).start();
     this.room = new WaitingRoom(options.capacity(), WAITING_BYTES);
     this.configured =

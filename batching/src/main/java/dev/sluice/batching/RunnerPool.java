@@ -62,6 +62,7 @@ final class RunnerPool implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final int bound;
+  private final Runnable onStart;
 
   @GuardedBy("lock") private final Queue<Share> shares = new ArrayDeque<>();
 
@@ -75,9 +76,11 @@ final class RunnerPool implements AutoCloseable {
 
   /**
    * @param bound how many threads there should be at most
+   * @param onStart what each does first
    */
-  RunnerPool(int bound) {
+  RunnerPool(int bound, Runnable onStart) {
     this.bound = bound;
+    this.onStart = onStart;
   }
 
   /**
@@ -152,6 +155,7 @@ final class RunnerPool implements AutoCloseable {
   }
 
   private void serve() {
+    onStart.run();
     Share share = null;
     for (Task task = next(null); task != null; task = next(share)) {
       share = task.share();

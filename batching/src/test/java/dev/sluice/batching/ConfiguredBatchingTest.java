@@ -9,6 +9,8 @@ import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusException;
 import dev.sluice.testkit.Spec;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -194,6 +196,24 @@ class ConfiguredBatchingTest {
     model.release();
     assertThat(first.floats()).hasSize(2);
     assertThat(busy.await().isOk()).isTrue();
+  }
+
+  @Test
+  void threadsThatRunBatchesArePreparedFirst() throws Exception {
+    Set<Thread> prepared = ConcurrentHashMap.newKeySet();
+    RunScheduler started =
+        new RunScheduler(
+            new RunScheduler.Options(
+                2,
+                4,
+                System::nanoTime,
+                () -> null,
+                new Batching.Configured(
+                    new BatchThreads(1, "batch"), Parameters.max(3).get(), observer),
+                () -> prepared.add(Thread.currentThread())));
+    scheduler = started;
+    assertThat(half(1, 2).await().isOk()).isTrue();
+    assertThat(prepared).extracting(Thread::getName).containsExactly("batch-0");
   }
 
   @Test

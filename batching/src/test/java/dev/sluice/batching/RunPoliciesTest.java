@@ -157,6 +157,39 @@ class RunPoliciesTest {
   }
 
   @Test
+  void figureOfALargeSizeIsForgottenWhenItIsNotRunAnyMore() {
+    RunCosts costs = new RunCosts();
+    costs.learn(true, 832, 5_000_000);
+    for (int i = 0; i < 512; i++) {
+      costs.learn(true, 13, 10_000);
+      assertThat(costs.inCaller().points()).isEqualTo(2);
+    }
+    costs.learn(true, 13, 10_000);
+    assertThat(costs.inCaller().points()).isEqualTo(1);
+    assertThat(LimitPolicy.limit(costs.best())).isEqualTo(26);
+    costs.learn(true, 832, 30_000);
+    assertThat(costs.inCaller().nanos(832)).as("learnt afresh").isEqualTo(30_000);
+  }
+
+  @Test
+  void smallSizeIsRememberedWhileLargeOnesAreRun() {
+    RunCosts costs = new RunCosts();
+    costs.learn(true, 13, 10_000);
+    for (int i = 0; i < 3000; i++) {
+      costs.learn(true, 832, 30_000);
+    }
+    assertThat(costs.inCaller().nanos(13)).isEqualTo(10_000);
+  }
+
+  @Test
+  void smallerRunIsNotThoughtDearerThanALargerOne() {
+    RunCosts costs = new RunCosts();
+    costs.learn(true, 13, 4_000_000);
+    costs.learn(true, 832, 30_000);
+    assertThat(costs.inCaller().nanos(13)).isEqualTo(30_000);
+  }
+
+  @Test
   void fasterOfTwoWaysIsKeptAndTheOtherTriedSeldom() {
     RunCosts costs = new RunCosts();
     int inCaller = 0;
@@ -188,9 +221,9 @@ class RunPoliciesTest {
   void callThatCannotBeAnsweredInTimeIsRefused() {
     AdmissionPolicy.Load load = new AdmissionPolicy.Load(95 * MILLI, 5 * MILLI, 2, 2, 1);
     assertThat(load.expectedWait()).isCloseTo(50 * MILLI, within(1.0));
-    assertThat(AdmissionPolicy.meets(load, (long) (100 * MILLI))).isTrue();
-    assertThat(AdmissionPolicy.meets(load, (long) (60 * MILLI))).isFalse();
+    assertThat(AdmissionPolicy.meets(load, (long) (110 * MILLI))).isTrue();
+    assertThat(AdmissionPolicy.meets(load, (long) (100 * MILLI))).isFalse();
     AdmissionPolicy.Load slower = new AdmissionPolicy.Load(95 * MILLI, 5 * MILLI, 2, 2, 2);
-    assertThat(AdmissionPolicy.meets(slower, (long) (100 * MILLI))).isFalse();
+    assertThat(AdmissionPolicy.meets(slower, (long) (110 * MILLI))).isFalse();
   }
 }

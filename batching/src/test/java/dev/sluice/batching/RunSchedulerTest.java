@@ -10,9 +10,12 @@ import dev.sluice.status.StatusException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RunSchedulerTest {
 
@@ -46,6 +49,34 @@ class RunSchedulerTest {
     assertThat(model.closedTwice()).isZero();
   }
 
+  static List<Batching> waysToBatch() {
+    return List.of(new Batching.Automatic(), new Batching.Off());
+  }
+
+  @ParameterizedTest
+  @MethodSource("waysToBatch")
+  void threadsThatMakeRunsArePreparedFirst(Batching batching) throws Exception {
+    Set<Thread> prepared = ConcurrentHashMap.newKeySet();
+    Set<Thread> ran = ConcurrentHashMap.newKeySet();
+    SumModel rows = new SumModel(SumModel.CHEAP).body(count -> ran.add(Thread.currentThread()));
+    RunScheduler.Options options =
+        new RunScheduler.Options(
+            2,
+            100,
+            System::nanoTime,
+            () -> null,
+            batching,
+            () -> prepared.add(Thread.currentThread()));
+    try (RunScheduler scheduler = new RunScheduler(options)) {
+      for (int i = 0; i < 20; i++) {
+        RowAnswer answer = new RowAnswer();
+        scheduler.submit(rows.call(answer, 1));
+        assertThat(answer.await()).isEqualTo(Status.OK);
+      }
+    }
+    assertThat(ran).isNotEmpty().isSubsetOf(prepared);
+  }
+
   @Test
   void engineFailureReachesTheReceiverAndTheRunnerLives() throws Exception {
     try (RunScheduler scheduler = scheduler(1, 10)) {
@@ -67,7 +98,7 @@ class RunSchedulerTest {
     FakeModel.Held engine = model.hold();
     Answer answer = new Answer();
     try (RunScheduler scheduler = scheduler(1, 10)) {
-      scheduler.submit(model.call(in(20), answer));
+      scheduler.submit(model.call(in(1000), answer));
       assertThat(answer.await().code()).isEqualTo(StatusCode.DEADLINE_EXCEEDED);
       assertThat(model.loans()).as("the run still uses the model").isEqualTo(1);
       engine.release();

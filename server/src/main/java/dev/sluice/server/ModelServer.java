@@ -95,7 +95,12 @@ public final class ModelServer implements AutoCloseable {
     this.scheduler =
         new RunScheduler(
             new RunScheduler.Options(
-                runners, WAITING_RUNS, System::nanoTime, Transport::turn, batching));
+                runners,
+                WAITING_RUNS,
+                System::nanoTime,
+                Transport::turn,
+                batching,
+                () -> BackgroundThread.lower(BackgroundThread.RUNS)));
     this.decoders = new Decoders(cpus);
     this.transport = Transport.open(cpus);
     this.inference =
@@ -205,7 +210,9 @@ public final class ModelServer implements AutoCloseable {
   private Loader loader(ServableId id, Path directory) {
     Loader savedModel =
         new BackgroundLoader(
-            new SavedModelLoader(directory, sessions), () -> serving, BackgroundThread::lower);
+            new SavedModelLoader(directory, sessions),
+            () -> serving,
+            () -> BackgroundThread.lower(BackgroundThread.LOADS));
     Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
         new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);

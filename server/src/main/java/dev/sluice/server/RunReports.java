@@ -5,6 +5,7 @@ import dev.sluice.batching.RunScheduler;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.core.ServableState;
 import dev.sluice.model.Model;
+import dev.sluice.model.Signature;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.util.ArrayList;
@@ -54,6 +55,12 @@ final class RunReports {
     List<QueueReport> called = scheduler.report(model);
     List<String> notCalled = new ArrayList<>(model.signatures().keySet());
     called.forEach(report -> notCalled.remove(report.signature()));
-    return new VersionRuns.Loaded(called, List.copyOf(notCalled));
+    return new VersionRuns.Loaded(
+        called.stream().map(report -> called(model, report)).toList(), List.copyOf(notCalled));
+  }
+
+  private static VersionRuns.Called called(Model model, QueueReport report) {
+    Signature signature = model.signatures().get(report.signature());
+    return new VersionRuns.Called(report, signature == null ? "" : model.graphNote(signature));
   }
 }

@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
+import dev.sluice.tensorflow.BackgroundThread;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.lang.System.Logger.Level;
@@ -42,6 +43,8 @@ final class TensorFlowStart implements EngineStart {
                     line -> LOG.log(Level.INFO, line))
                 .directory()
             : Path.of(options.tensorflowLibraryDir());
+    // The engine's threads inherit it; this one does nothing else.
+    BackgroundThread.lower(BackgroundThread.RUNS);
     return TensorFlow.load(directory, ModelServer.sessionOptions(config));
   }
 

@@ -18,5 +18,12 @@ public record VersionRuns(long version, String state, Optional<Loaded> loaded) {
    * @param called by signature: what was decided, and what has come of it
    * @param notCalled the signatures about which nothing had to be decided yet
    */
-  public record Loaded(List<QueueReport> called, List<String> notCalled) {}
+  public record Loaded(List<Called> called, List<String> notCalled) {}
+
+  /**
+   * A signature that was called.
+   *
+   * @param graph how the engine runs it, in a sentence; empty if there is nothing to say
+   */
+  public record Called(QueueReport queue, String graph) {}
 }

@@ -109,6 +109,7 @@ class AdminPortTest {
     Struct called = entry(version, "signatures", "signature", text("serving_default"));
     assertThat(string(called, "way")).isIn("tick", "runner");
     assertThat(string(called, "why")).isNotEmpty();
+    assertThat(string(called, "graph")).startsWith("frozen: ");
     assertThat(number(called, "calls")).isGreaterThanOrEqualTo(3);
     assertThat(number(called, "runs")).isPositive();
     assertThat(number(called, "limit_rows")).isPositive();

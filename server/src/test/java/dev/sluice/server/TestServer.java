@@ -101,7 +101,7 @@ final class TestServer implements AutoCloseable {
     return new Listeners(any, any, null, any);
   }
 
-  private static synchronized void loadTensorFlow() {
+  static synchronized void loadTensorFlow() {
     TensorFlow.load(
         new TensorFlowLibraries(
                 TensorFlowLibraries.cacheDirectory(System.getenv()), System.out::println)

@@ -18,8 +18,8 @@ class BackgroundThreadTest {
     Thread background =
         Thread.ofPlatform()
             .start(() -> {
-              BackgroundThread.lower();
-              BackgroundThread.lower();
+              BackgroundThread.lower(BackgroundThread.LOADS);
+              BackgroundThread.lower(BackgroundThread.RUNS);
               seen.add(CLibrary.nice());
               Thread child = Thread.ofPlatform().start(() -> seen.add(CLibrary.nice()));
               try {
@@ -29,7 +29,7 @@ class BackgroundThreadTest {
               }
             });
     background.join();
-    int expected = Math.max(before, BackgroundThread.NICE);
+    int expected = Math.max(before, BackgroundThread.LOADS);
     assertThat(seen).containsExactly(expected, expected);
     assertThat(CLibrary.nice()).isEqualTo(before);
   }

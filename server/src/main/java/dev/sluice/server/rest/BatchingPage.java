@@ -57,13 +57,15 @@ final class BatchingPage implements AdminApi.Page {
     return shown;
   }
 
-  private static Map<String, Object> signature(QueueReport report) {
+  private static Map<String, Object> signature(VersionRuns.Called called) {
+    QueueReport report = called.queue();
     QueueReport.Counts counts = report.counts();
     Map<String, Object> shown = new LinkedHashMap<>();
     shown.put("signature", report.signature());
     shown.put("way", way(report.way()));
     shown.put("merged", report.merged());
     shown.put("why", report.why());
+    shown.put("graph", called.graph());
     shown.put("limit_rows", report.limit());
     shown.put("waiting", report.waiting());
     shown.put("running", report.running());
