@@ -14,4 +14,7 @@ interface EngineStart {
    * @throws StatusException why they never can
    */
   void await() throws InterruptedException;
+
+  /** Waits until nothing is under way any more, whatever came of it. */
+  default void settle() {}
 }

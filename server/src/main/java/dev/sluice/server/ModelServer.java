@@ -32,7 +32,9 @@ import dev.sluice.tensorflow.SavedModelLoader;
 import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -63,6 +65,7 @@ public final class ModelServer implements AutoCloseable {
   private final Inference inference;
   private final Ports ports;
   private final Health health;
+  private final Readiness readiness;
   private final InFlightBytes inFlight;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -88,6 +91,9 @@ public final class ModelServer implements AutoCloseable {
     assignLabels(config.models());
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = VersionSource.of(config);
+    ServedModels models = new ServedModels(manager, monitor, labels);
+    this.readiness = new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
+    bus.subscribe(readiness::changed);
     this.reload = reload(config, monitor);
     bus.subscribe(reload::changed);
     // In TensorFlow Serving a request holds a thread while it runs, so these flags bound the runs.
@@ -105,7 +111,7 @@ public final class ModelServer implements AutoCloseable {
     this.transport = Transport.open(cpus);
     this.inference =
         new Inference(
-            new ServedModels(manager, monitor, labels),
+            models,
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
@@ -114,7 +120,8 @@ public final class ModelServer implements AutoCloseable {
         new Ports(
             options,
             transport,
-            new GrpcServer.Services(inference, reload, decoders, health, inFlight));
+            new GrpcServer.Services(inference, reload, decoders, health, inFlight),
+            readiness);
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
@@ -148,7 +155,7 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelReload reload(StartConfig config, ServableStateMonitor monitor) {
     return new ModelReload(
-        new ServedConfig(options, labels, health, source, manager, monitor),
+        new ServedConfig(options, labels, health, readiness, source, manager, monitor),
         new ModelReload.Options(
             options.modelConfigIsolation(),
             options.labelsForUnavailableModels(),
@@ -174,12 +181,15 @@ public final class ModelServer implements AutoCloseable {
       throws InterruptedException {
     ModelServer server = new ModelServer(config);
     try {
-      server.ports.prepare(listeners);
-      engine.await();
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
+      server.ports.prepare(listeners);
+      engine.await();
+      server.ports.logAdmin(listeners.admin());
+      server.readiness.loading();
       server.load();
       server.ports.open(listeners);
+      server.readiness.serving();
       return server;
     } catch (Throwable failure) {
       server.close();
@@ -250,6 +260,7 @@ public final class ModelServer implements AutoCloseable {
     public void aspire(String streamName, List<ServableData<Path>> versions) {
       List<Long> numbers = versions.stream().map(version -> version.id().version()).toList();
       firstLoads.aspired(streamName, numbers);
+      readiness.aspired(streamName, numbers);
       reload.aspired(streamName, numbers);
       target.aspire(streamName, versions);
     }
@@ -257,12 +268,14 @@ public final class ModelServer implements AutoCloseable {
     @Override
     public void heldBack(String streamName, List<HeldVersion> held) {
       firstLoads.heldBack(streamName, held);
+      readiness.heldBack(streamName, held);
       reload.heldBack(streamName, held);
       target.heldBack(streamName, held);
     }
 
     @Override
     public void unreadable(String streamName, Status why) {
+      readiness.unreadable(streamName, why);
       reload.unreadable(streamName, why);
       target.unreadable(streamName, why);
     }
@@ -310,25 +323,56 @@ public final class ModelServer implements AutoCloseable {
     return manager.available();
   }
 
-  /**
-   * Stops: takes no new request, lets the running ones end within the drain time-out, unloads the
-   * models. Does nothing the second time.
-   */
+  /** As {@link #stop}. */
   @Override
   public void close() {
+    var _ = stop();
+  }
+
+  /**
+   * Stops: says that it is not ready, goes on for the drain delay, takes no new request, lets the
+   * running ones end within the drain time-out, unloads the models. Does nothing the second time.
+   *
+   * @return whether all requests that had begun could end
+   */
+  public boolean stop() {
     if (!closed.compareAndSet(false, true)) {
-      return;
+      return true;
     }
+    boolean open = readiness.draining() == Readiness.Phase.SERVING;
+    health.stopping();
+    ports.announceEnd();
+    if (open) {
+      pause(options.drainDelay());
+    }
+    AtomicBoolean ended = new AtomicBoolean();
     closeAll(
         scheduler::drain,
         reload::close,
-        () -> ports.drain(options.drainTimeout()),
+        () -> ended.set(ports.drain(options.drainTimeout())),
         decoders::close,
         scheduler::close,
         ports::close,
         transport::close,
         source::close,
         manager::close);
+    return ended.get();
+  }
+
+  /** In this time balancers learn that the server is not ready. */
+  private static void pause(Duration delay) {
+    if (delay.isZero()) {
+      return;
+    }
+    LOG.log(
+        Level.INFO,
+        "Not ready from now on; requests are taken for {0} s more",
+        String.valueOf(delay.toSeconds()));
+    try {
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt(); // somebody wants to see the end of it
+    }
   }
 
   /** Each in turn, whatever becomes of the others; the first failure is thrown with the rest. */

@@ -26,18 +26,31 @@ final class Ports implements AutoCloseable {
   private final ServerOptions options;
   private final Transport transport;
   private final GrpcServer.Services services;
+  private final Readiness readiness;
+  private final @Nullable TlsFile tls;
   private volatile @Nullable AdminServer admin;
   private volatile @Nullable GrpcServer grpc;
   private volatile @Nullable RestServer rest;
 
-  Ports(ServerOptions options, Transport transport, GrpcServer.Services services) {
+  /**
+   * Opens nothing yet.
+   *
+   * @throws StatusException if TLS can't be spoken as the options say
+   */
+  Ports(
+      ServerOptions options,
+      Transport transport,
+      GrpcServer.Services services,
+      Readiness readiness) {
     this.options = options;
     this.transport = transport;
     this.services = services;
+    this.readiness = readiness;
+    this.tls = options.sslConfigFile().isEmpty() ? null : TlsFile.watch(options.sslConfigFile());
   }
 
   /**
-   * Opens the port for operators.
+   * Opens the port for operators; nothing is logged, since TensorFlow may be on its way.
    *
    * @param address null for none
    * @param batching what there is to tell of a model's runs
@@ -48,17 +61,37 @@ final class Ports implements AutoCloseable {
     if (address == null) {
       return;
     }
-    AdminServer opened = AdminServer.open(transport, batching, http(address));
-    admin = opened;
-    LOG.log(
-        Level.INFO,
-        "The admin port is open at {0}:{1}",
-        address.getHostString(),
-        String.valueOf(opened.port()));
+    admin = AdminServer.open(transport, readiness, batching, http(address, null));
   }
 
-  private RestServer.Options http(InetSocketAddress address) {
-    return new RestServer.Options(address, options.rest(), services.decoders(), services.budget());
+  /** Says on the log where operators are answered, if they are. */
+  void logAdmin(@Nullable InetSocketAddress address) {
+    if (address != null) {
+      LOG.log(
+          Level.INFO,
+          "The admin port is open at {0}:{1}",
+          address.getHostString(),
+          String.valueOf(admin()));
+    }
+  }
+
+  private RestServer.Options http(InetSocketAddress address, Tls.@Nullable Door door) {
+    return new RestServer.Options(
+        address, options.rest(), services.decoders(), services.budget(), door);
+  }
+
+  /** How connections of REST begin; null for clear text. */
+  private Tls.@Nullable Door restDoor() {
+    Boolean wanted = options.restApiTls();
+    if (tls == null || Boolean.FALSE.equals(wanted)) {
+      return null;
+    }
+    return tls.tls().door(Tls.Speaks.REST, wanted == null);
+  }
+
+  private Tls.@Nullable Door grpcDoor(boolean onePort) {
+    Tls.Speaks speaks = onePort ? Tls.Speaks.BOTH : Tls.Speaks.GRPC;
+    return tls == null ? null : tls.tls().door(speaks, false);
   }
 
   /** Makes what answers gRPC, and REST if that is on the same port; nothing is open yet. */
@@ -73,6 +106,7 @@ final class Ports implements AutoCloseable {
                   listeners.grpcSocket(),
                   options.serializationAsTensorContent(),
                   options.grpcChannelArguments(),
+                  grpcDoor(listeners.onePort()),
                   shared(listeners)));
     }
   }
@@ -82,7 +116,8 @@ final class Ports implements AutoCloseable {
     if (address == null || !listeners.onePort()) {
       return null;
     }
-    RestServer beside = RestServer.withoutPort(services.inference(), http(address));
+    RestServer beside =
+        RestServer.withoutPort(transport, services.inference(), readiness, http(address, null));
     rest = beside;
     return new SharedPort(beside::adopt, options.rest().receiveTimeout());
   }
@@ -124,7 +159,7 @@ final class Ports implements AutoCloseable {
   /** As in TensorFlow Serving, gRPC goes on where the REST port cannot be had. */
   private void openRest(InetSocketAddress address) {
     try {
-      rest = RestServer.open(transport, services.inference(), http(address));
+      rest = RestServer.open(transport, services.inference(), readiness, http(address, restDoor()));
       tellRest();
     } catch (RuntimeException | Error failure) {
       throw failure;
@@ -161,24 +196,38 @@ final class Ports implements AutoCloseable {
     return own == 0 ? grpc() : own;
   }
 
-  /** Takes no new request, lets the running ones end within a time, and closes both protocols. */
-  void drain(Duration limit) {
+  /** From now on REST's answers end their connections; everything is answered as before. */
+  void announceEnd() {
+    RestServer restServer = rest;
+    if (restServer != null) {
+      restServer.announceEnd();
+    }
+  }
+
+  /**
+   * Takes no new request, lets the running ones end within a time, and closes both protocols.
+   *
+   * @return whether all of them ended
+   */
+  boolean drain(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
     GrpcServer grpcServer = grpc;
     RestServer restServer = rest;
-    if (restServer != null) {
-      restServer.stopAccepting();
-    }
+    // gRPC first: a port that both share is its, and what it still takes may turn out to be REST.
     if (grpcServer != null) {
       grpcServer.stopAccepting();
     }
+    if (restServer != null) {
+      restServer.stopAccepting();
+    }
+    boolean idle = false;
     try {
-      boolean idle = restServer == null || restServer.awaitIdle(left(deadline));
-      idle &= grpcServer == null || grpcServer.awaitIdle(left(deadline));
+      idle = grpcServer == null || grpcServer.awaitIdle(left(deadline));
+      idle &= restServer == null || restServer.awaitIdle(left(deadline));
       if (!idle) {
         LOG.log(
             Level.WARNING,
-            "Requests still ran {0} s after the stop began; they were cut off",
+            "Requests still ran after {0} s, which --drain_timeout_seconds allows; they are cut off",
             String.valueOf(limit.toSeconds()));
       }
     } catch (InterruptedException interrupted) {
@@ -190,6 +239,7 @@ final class Ports implements AutoCloseable {
     if (grpcServer != null) {
       grpcServer.close();
     }
+    return idle;
   }
 
   private static Duration left(long deadline) {
@@ -202,6 +252,9 @@ final class Ports implements AutoCloseable {
     AdminServer server = admin;
     if (server != null) {
       server.close();
+    }
+    if (tls != null) {
+      tls.close();
     }
   }
 }

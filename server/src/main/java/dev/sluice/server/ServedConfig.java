@@ -17,6 +17,7 @@ record ServedConfig(
     ServerOptions options,
     VersionLabels labels,
     Health health,
+    Readiness readiness,
     FileSystemSource source,
     AspiredVersionsManager manager,
     ServableStateMonitor monitor)
@@ -25,6 +26,7 @@ record ServedConfig(
   @Override
   public void configured(Set<String> names) {
     health.configure(names);
+    readiness.configured(names);
   }
 
   @Override

@@ -35,8 +35,15 @@ public final class ServerProcess implements AutoCloseable {
   /** What closing may take once the running requests had their time. */
   private static final Duration AFTER_DRAIN = Duration.ofSeconds(5);
 
+  /** The exit status of a stop that was not clean: something was cut off. */
+  static final int CUT_OFF = 1;
+
+  /** To the number of a signal this is added, as shells do, where the signal ended the process. */
+  private static final int SIGNALLED = 128;
+
   private final ModelServer server;
   private final Duration grace;
+  private final AtomicBoolean stopping = new AtomicBoolean();
 
   private static void setUnlessSet(String property, String value) {
     if (System.getProperty(property) == null) {
@@ -62,8 +69,15 @@ public final class ServerProcess implements AutoCloseable {
   public static ServerProcess start(ServerOptions options) throws InterruptedException {
     StartConfig config = StartConfig.resolve(options, LOG);
     EngineStart engine = TensorFlowStart.begin(config);
-    ModelServer server = ModelServer.start(config, Listeners.of(options), engine);
-    return new ServerProcess(server, options.drainTimeout().plus(AFTER_DRAIN));
+    ModelServer server;
+    try {
+      server = ModelServer.start(config, Listeners.of(options), engine);
+    } catch (Throwable failure) {
+      engine.settle(); // a process that ends while libraries are being loaded may end badly
+      throw failure;
+    }
+    return new ServerProcess(
+        server, options.drainDelay().plus(options.drainTimeout()).plus(AFTER_DRAIN));
   }
 
   /** The server. */
@@ -71,9 +85,14 @@ public final class ServerProcess implements AutoCloseable {
     return server;
   }
 
-  /** Serves until a signal ends the process, with 0 after a clean stop; never returns. */
+  /**
+   * Serves until a signal ends the process; never returns. The exit status is 0 after a clean stop,
+   * 1 where requests or models had to be cut off, and 128 more than the signal's number where a
+   * second signal came before the stop was over: that ends the process at once.
+   */
   public void awaitSignal() throws InterruptedException {
-    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "sluice-stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::ended, "sluice-stop"));
+    Signals.handle(this::signalled);
     LOG.log(Level.INFO, "Ready. Serving {0}", served());
     Thread.currentThread().join();
   }
@@ -85,20 +104,43 @@ public final class ServerProcess implements AutoCloseable {
         .collect(Collectors.joining(", "));
   }
 
+  private void signalled(Signals.Signal signal) {
+    if (stopping.compareAndSet(false, true)) {
+      Runtime.getRuntime().exit(stop());
+    } else {
+      LOG.log(
+          Level.WARNING,
+          "Ended by a second signal, SIG{0}, in the middle of the stop",
+          signal.name());
+      Runtime.getRuntime().halt(SIGNALLED + signal.number());
+    }
+  }
+
   /**
-   * Runs in the JVM's shutdown. A JVM that a signal ends would exit with 143 whatever happens here;
-   * a clean stop is 0, so it is halted once all is done. A run that never returns inside TensorFlow
-   * cannot be ended and would keep its model for ever: then the process ends without it, with 1.
+   * Runs in the JVM's shutdown, which others may begin as well. A JVM that is ended by a signal of
+   * which we did not hear would exit with 143 whatever happens here, so it is halted once all is
+   * done.
    */
-  private void stop() {
+  private void ended() {
+    if (stopping.compareAndSet(false, true)) {
+      Runtime.getRuntime().halt(stop());
+    }
+  }
+
+  /**
+   * Stops and says with which status to exit. A run that never returns inside TensorFlow cannot be
+   * ended and would keep its model for ever: then the process ends without it.
+   */
+  private int stop() {
     LOG.log(Level.INFO, "Stopping: running requests may end");
+    AtomicBoolean clean = new AtomicBoolean();
     AtomicBoolean closed = new AtomicBoolean();
     Thread closing =
         Thread.ofPlatform()
             .daemon()
             .name("sluice-close")
             .start(() -> {
-              server.close();
+              clean.set(server.stop());
               closed.set(true);
             });
     try {
@@ -106,13 +148,14 @@ public final class ServerProcess implements AutoCloseable {
     } catch (InterruptedException interrupt) {
       Thread.currentThread().interrupt();
     }
-    boolean clean = closed.get();
-    if (clean) {
-      LOG.log(Level.INFO, "Stopped");
-    } else {
+    if (!closed.get()) {
       LOG.log(Level.WARNING, "Stopped, but not everything could be closed in time");
+    } else if (!clean.get()) {
+      LOG.log(Level.WARNING, "Stopped; requests were cut off");
+    } else {
+      LOG.log(Level.INFO, "Stopped");
     }
-    Runtime.getRuntime().halt(clean ? 0 : 1);
+    return closed.get() && clean.get() ? 0 : CUT_OFF;
   }
 
   /** Stops the server; the process goes on. */

@@ -48,6 +48,17 @@ final class TensorFlowStart implements EngineStart {
     return TensorFlow.load(directory, ModelServer.sessionOptions(config));
   }
 
+  @Override
+  public void settle() {
+    try {
+      var _ = version.get();
+    } catch (ExecutionException failure) {
+      LOG.log(Level.DEBUG, "TensorFlow was not loaded", failure);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Says on the log which version it is. */
   @Override
   public void await() throws InterruptedException {

@@ -39,7 +39,12 @@ final class RawHttp implements Closeable {
   private final InputStream in;
 
   RawHttp(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** Over a connection that is there. */
+  RawHttp(Socket connected) throws IOException {
+    socket = connected;
     socket.setSoTimeout(60_000);
     socket.setTcpNoDelay(true);
     in = new java.io.BufferedInputStream(socket.getInputStream());

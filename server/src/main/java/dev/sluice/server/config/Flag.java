@@ -85,7 +85,11 @@ enum Flag {
   TENSORFLOW_INTRA_OP_PARALLELISM(INT64, "0", WORKS, "Threads inside one op; 0 for automatic."),
   TENSORFLOW_INTER_OP_PARALLELISM(INT64, "0", WORKS, "Ops that run at once; 0 for automatic."),
   USE_ALTS_CREDENTIALS(BOOL, "false", REFUSED, "Secure gRPC with Google's ALTS."),
-  SSL_CONFIG_FILE(STRING, "", REFUSED, "Text file with the SSLConfig that secures gRPC by TLS."),
+  SSL_CONFIG_FILE(
+      STRING,
+      "",
+      WORKS,
+      "Text file with the SSLConfig that secures gRPC by TLS, and REST as --rest_api_tls says."),
   PLATFORM_CONFIG_FILE(
       STRING,
       "",
@@ -160,6 +164,17 @@ enum Flag {
       "Most bytes that all requests and answers in the server may have together; 0 for a quarter of"
           + " the memory that the process may have."),
   DRAIN_TIMEOUT_SECONDS(INT32, "30", WORKS, "Seconds that running requests get to end at a stop."),
+  DRAIN_DELAY_SECONDS(
+      INT32,
+      "0",
+      WORKS,
+      "Seconds at a stop in which the server says that it is not ready and still takes requests."),
+  REST_API_TLS(
+      BOOL_OR_AUTO,
+      FlagType.AUTO,
+      WORKS,
+      "With --ssl_config_file, what REST clients speak: true TLS; false clear text, as in TensorFlow"
+          + " Serving; auto either, but TLS alone where clients must show a certificate."),
   REST_API_MAX_BODY_BYTES(
       INT64, "268435456", WORKS, "Most bytes that the body of a REST request may have."),
   REST_API_MAX_INFLATED_BYTES(

@@ -78,6 +78,16 @@ public final class ServerOptions {
     return string(Flag.ADMIN_BIND_ADDRESS);
   }
 
+  /** The path of the file that says how ports are secured; empty for clear text. */
+  public String sslConfigFile() {
+    return string(Flag.SSL_CONFIG_FILE);
+  }
+
+  /** Whether REST is secured by that file; null for both ways where no certificate is asked for. */
+  public @Nullable Boolean restApiTls() {
+    return value(Flag.REST_API_TLS) instanceof Boolean wanted ? wanted : null;
+  }
+
   /** Model runs that may go on at once, said for REST; at least 1. */
   public int restApiThreads() {
     return int32(Flag.REST_API_NUM_THREADS);
@@ -102,6 +112,11 @@ public final class ServerOptions {
   /** How long running requests get to end when the server stops; not negative. */
   public Duration drainTimeout() {
     return Duration.ofSeconds(int32(Flag.DRAIN_TIMEOUT_SECONDS));
+  }
+
+  /** How long requests are taken after the server has said that it is not ready; not negative. */
+  public Duration drainDelay() {
+    return Duration.ofSeconds(int32(Flag.DRAIN_DELAY_SECONDS));
   }
 
   /** A model that is bad or missing concerns only itself. */

@@ -1,6 +1,7 @@
 package dev.sluice.server.config;
 
 import dev.sluice.status.StatusException;
+import java.lang.System.Logger;
 import java.util.stream.Stream;
 
 /**
@@ -48,18 +49,35 @@ final class StartChecks {
 
   private static void refuseMissingSecurity(ServerOptions options) {
     if (wantsAlts(options)) {
-      throw noSecurity(Flag.USE_ALTS_CREDENTIALS);
-    }
-    if (wantsTls(options)) {
-      throw noSecurity(Flag.SSL_CONFIG_FILE);
+      throw StatusException.unimplemented(
+          "--%s does not work yet, and Sluice does not serve in clear text where security was asked"
+              + " for.",
+          Flag.USE_ALTS_CREDENTIALS.label());
     }
   }
 
-  private static StatusException noSecurity(Flag flag) {
-    return StatusException.unimplemented(
-        "--%s does not work yet, and Sluice does not serve in clear text where security was asked"
-            + " for.",
-        flag.label());
+  /**
+   * TLS can be spoken with what its file says.
+   *
+   * @throws StatusException as {@link TlsIdentity#read}
+   */
+  static void requireTls(ServerOptions options, Logger log) {
+    if (wantsTls(options)) {
+      requireTlsOnOnePort(options);
+      var _ = TlsIdentity.read(options.sslConfigFile(), log);
+      return;
+    }
+    if (Boolean.TRUE.equals(options.restApiTls())) {
+      throw StatusException.invalidArgument("--rest_api_tls needs --ssl_config_file");
+    }
+  }
+
+  private static void requireTlsOnOnePort(ServerOptions options) {
+    boolean onePort = options.port() != 0 && options.port() == options.restApiPort();
+    if (onePort && Boolean.FALSE.equals(options.restApiTls())) {
+      throw StatusException.invalidArgument(
+          "--rest_api_tls=false needs a --rest_api_port of its own, since gRPC's speaks TLS");
+    }
   }
 
   private static void requireRanges(ServerOptions options) {
@@ -86,6 +104,7 @@ final class StartChecks {
             Flag.NUM_LOAD_THREADS,
             Flag.NUM_UNLOAD_THREADS,
             Flag.DRAIN_TIMEOUT_SECONDS,
+            Flag.DRAIN_DELAY_SECONDS,
             Flag.MODEL_CONFIG_RELOAD_TIMEOUT_SECONDS,
             Flag.VERSION_COMPLETENESS_PATIENCE_SECONDS,
             Flag.REST_API_MAX_GZIP_RATIO,

@@ -46,6 +46,7 @@ public record StartConfig(
     SessionFiles files = SessionFiles.read(options, log);
     List<ModelEntry> models = file.entries(config);
     checkOtherFiles(options, log);
+    StartChecks.requireTls(options, log);
     return new StartConfig(
         options, models, config.hasModelConfigList(), files.sessions(), files.batching());
   }

@@ -4,6 +4,7 @@ import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
 import dev.sluice.server.ModelReload;
+import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -11,6 +12,7 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -39,6 +41,7 @@ public final class GrpcServer implements AutoCloseable {
    * @param socket the UNIX socket to listen on; null for none
    * @param asTensorContent whether Predict answers with {@code tensor_content}
    * @param channelArguments settings of the transport, by their names in gRPC's C library
+   * @param door how connections begin where TLS is spoken; null for clear text
    * @param shared who else is at home on the port; null for nobody
    */
   public record Options(
@@ -46,6 +49,7 @@ public final class GrpcServer implements AutoCloseable {
       @Nullable Path socket,
       boolean asTensorContent,
       Map<String, String> channelArguments,
+      Tls.@Nullable Door door,
       @Nullable SharedPort shared) {}
 
   /**
@@ -91,7 +95,8 @@ public final class GrpcServer implements AutoCloseable {
       SharedPort shared = options.shared();
       if (shared != null) {
         builder
-            .protocolNegotiator(new FirstBytes.Negotiator(new Admission.Negotiator(), shared))
+            .protocolNegotiator(
+                guarded(new FirstBytes.Negotiator(new Admission.Negotiator(), shared)))
             .withOption(ChannelOption.SO_BACKLOG, Transport.BACKLOG);
       }
       warnings = ChannelArgument.apply(options.channelArguments(), builder);
@@ -155,7 +160,7 @@ public final class GrpcServer implements AutoCloseable {
     return ServerInterceptors.intercept(ReadableMessages.of(service), standing, admitted);
   }
 
-  private static NettyServerBuilder builder(
+  private NettyServerBuilder builder(
       SocketAddress address, Transport transport, List<ServerServiceDefinition> definitions) {
     return NettyServerBuilder.forAddress(address)
         .bossEventLoopGroup(transport.acceptors())
@@ -163,8 +168,14 @@ public final class GrpcServer implements AutoCloseable {
         .directExecutor()
         .maxInboundMessageSize(Integer.MAX_VALUE)
         .decompressorRegistry(Compression.ENCODINGS)
-        .protocolNegotiator(new Admission.Negotiator())
+        .protocolNegotiator(guarded(new Admission.Negotiator()))
         .addServices(definitions);
+  }
+
+  private InternalProtocolNegotiator.ProtocolNegotiator guarded(
+      InternalProtocolNegotiator.ProtocolNegotiator clearText) {
+    Tls.Door door = options.door();
+    return door == null ? clearText : new Guarded(clearText, door);
   }
 
   private void start(Server server, String where) {
@@ -204,14 +215,17 @@ public final class GrpcServer implements AutoCloseable {
     standing.end();
   }
 
-  /** Waits until every call has ended. False if that takes longer. */
+  /**
+   * Waits until every connection has ended. False if that takes longer because of calls; clients
+   * that do nothing, not even close their connections, do not count.
+   */
   public boolean awaitIdle(Duration limit) throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     boolean idle = true;
     for (Server server : servers) {
       idle &= server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
-    return idle;
+    return idle || services.budget().used() == 0;
   }
 
   /** Closes port, socket and every connection. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdminApi implements Api {
 
-  /** Something to be had by GET. Thread-safe. */
+  /** Something to be had by GET, and its headers by HEAD. Thread-safe. */
   interface Page {
 
     /** What its path looks like, for people. */
@@ -42,7 +42,7 @@ final class AdminApi implements Api {
 
   @Override
   public void check(String method, String target) {
-    if (!method.equals("GET")) {
+    if (!method.equals("GET") && !method.equals("HEAD")) {
       throw StatusException.invalidArgument("%s is not possible here, only GET is", method);
     }
   }

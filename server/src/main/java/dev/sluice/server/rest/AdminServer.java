@@ -2,6 +2,7 @@ package dev.sluice.server.rest;
 
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.ModelSelector;
+import dev.sluice.server.Readiness;
 import dev.sluice.server.Transport;
 import dev.sluice.server.VersionRuns;
 import dev.sluice.status.StatusCode;
@@ -25,6 +26,7 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Opens the port.
    *
+   * @param readiness how the server stands
    * @param batching what there is to tell of the runs of a model's versions; throws as {@link
    *     dev.sluice.server.ServedModels#states}
    * @param options whose limits hold here too; an answer is never for scripts of other origins
@@ -32,17 +34,18 @@ public final class AdminServer implements AutoCloseable {
    */
   public static AdminServer open(
       Transport transport,
+      Readiness readiness,
       Function<ModelSelector, List<VersionRuns>> batching,
       RestServer.Options options) {
     Exchange.Services services =
         new Exchange.Services(
-            new AdminApi(new BatchingPage(batching)),
+            new AdminApi(new HealthPages(readiness), new BatchingPage(batching)),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), false),
             options.settings(),
             new InFlightBytes(Long.MAX_VALUE)); // it answers when all else is full
     try {
-      return new AdminServer(new HttpListener(transport, options.address(), services));
+      return new AdminServer(new HttpListener(transport, options.address(), services, null));
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Exception failure) { // Netty throws what bind threw, checked or not

@@ -1,6 +1,6 @@
 package dev.sluice.server.rest;
 
-import dev.sluice.server.InFlight;
+import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import io.netty.bootstrap.ServerBootstrap;
@@ -14,6 +14,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -22,15 +23,16 @@ import org.jspecify.annotations.Nullable;
 /** The connections that speak HTTP/1, and the port where they come in. */
 final class HttpListener implements AutoCloseable {
 
-  private final InFlight inFlight = new InFlight();
+  private final Drain drain = new Drain();
+  private final Transport transport;
   private final ChannelGroup connections =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final Exchange.Services services;
   private final @Nullable Channel listener;
-  private volatile boolean stopping;
 
   /** Without a port of its own: connections come by {@link #adopt}. */
-  HttpListener(Exchange.Services services) {
+  HttpListener(Transport transport, Exchange.Services services) {
+    this.transport = transport;
     this.services = services;
     this.listener = null;
   }
@@ -39,9 +41,15 @@ final class HttpListener implements AutoCloseable {
    * Opens the port.
    *
    * @param address where to listen; port 0 for any free one
+   * @param door how connections begin where TLS is spoken; null for clear text
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
-  HttpListener(Transport transport, InetSocketAddress address, Exchange.Services services) {
+  HttpListener(
+      Transport transport,
+      InetSocketAddress address,
+      Exchange.Services services,
+      Tls.@Nullable Door door) {
+    this.transport = transport;
     this.services = services;
     this.listener =
         new ServerBootstrap()
@@ -55,6 +63,9 @@ final class HttpListener implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
+                    if (door != null) {
+                      door.guard(channel.pipeline());
+                    }
                     begin(channel);
                   }
                 })
@@ -81,9 +92,6 @@ final class HttpListener implements AutoCloseable {
   private void begin(Channel channel) {
     connections.add(channel); // closes it if the group is closed
     addHandlers(channel.pipeline());
-    if (stopping) { // after it was added: whoever stops has seen it, or is seen here
-      var _ = channel.close();
-    }
   }
 
   private void addHandlers(ChannelPipeline pipeline) {
@@ -91,7 +99,7 @@ final class HttpListener implements AutoCloseable {
     RequestPace pace =
         new RequestPace(
             settings.receiveTimeout(), settings.idleTimeout(), settings.minReceiveRate());
-    RestConnection connection = new RestConnection(services, inFlight, pace);
+    RestConnection connection = new RestConnection(services, drain, pace);
     HttpDecoderConfig decoder =
         new HttpDecoderConfig()
             .setMaxInitialLineLength(settings.maxHeaderBytes())
@@ -109,11 +117,23 @@ final class HttpListener implements AutoCloseable {
     return listener == null ? 0 : ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** Takes no further connection, and asks each there is to end once its request is answered. */
+  /** From now on each answer is the last one of its connection; new connections are taken. */
+  void announceEnd() {
+    drain.announce();
+  }
+
+  /**
+   * Takes no further connection, and asks each there is to end: once its request is answered, or
+   * once it has been quiet for a moment. Returns when all have been asked.
+   */
   void stopAccepting() {
-    stopping = true;
+    drain.stop();
     closePort();
     connections.forEach(channel -> channel.pipeline().fireUserEventTriggered(RestConnection.DRAIN));
+    for (EventExecutor loop : transport.workers()) {
+      // What was accepted last is on its way to its loop, before this.
+      loop.submit(() -> {}).syncUninterruptibly();
+    }
   }
 
   private void closePort() {
@@ -122,9 +142,10 @@ final class HttpListener implements AutoCloseable {
     }
   }
 
-  /** Waits until no request is being worked on. False if that takes longer. */
+  /** Waits until no request is being worked on or may still come. False if that takes longer. */
   boolean awaitIdle(Duration limit) throws InterruptedException {
-    return inFlight.awaitIdle(limit);
+    var _ = drain.connections().awaitIdle(limit); // each ends with its requests
+    return drain.requests().awaitIdle(Duration.ZERO);
   }
 
   /** Closes the port and every connection. */

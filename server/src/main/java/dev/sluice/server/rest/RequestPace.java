@@ -79,6 +79,11 @@ final class RequestPace extends ChannelInboundHandlerAdapter {
     return bytes;
   }
 
+  /** How long nothing has happened, but for the bytes of a request that is not there yet. */
+  long quietNanos(ChannelHandlerContext context) {
+    return busy || answering ? 0 : now(context) - since;
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext context) {
     since = now(context);

@@ -30,7 +30,11 @@ record Response(
   static final String JSON = "application/json";
 
   static Response json(byte[] body) {
-    return new Response(HttpResponseStatus.OK, JSON, body, From.API, false, false);
+    return json(HttpResponseStatus.OK, body);
+  }
+
+  static Response json(HttpResponseStatus status, byte[] body) {
+    return new Response(status, JSON, body, From.API, false, false);
   }
 
   /** An answer of no content. */

@@ -14,6 +14,7 @@ import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.ModelStatuses;
+import dev.sluice.server.Readiness;
 import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
@@ -42,17 +43,19 @@ final class RestApi implements Api {
   private final Inference inference;
   private final Optional<Duration> timeout;
   private final boolean hints;
+  private final HealthPages health;
   private final Routes routes = new Routes();
 
-  RestApi(Inference inference, RestSettings settings) {
+  RestApi(Inference inference, Readiness readiness, RestSettings settings) {
     this.inference = inference;
+    this.health = new HealthPages(readiness);
     this.timeout = settings.timeout();
     this.hints = settings.errorHints();
   }
 
   @Override
   public boolean covers(String target) {
-    return Route.isApi(target);
+    return Route.isApi(target) || HealthPages.covers(Route.withoutQuery(target));
   }
 
   @Override
@@ -67,11 +70,24 @@ final class RestApi implements Api {
         answer.accept(preflight(request));
         return null;
       }
+      Optional<Response> page = health(request);
+      if (page.isPresent()) {
+        answer.accept(page.get());
+        return null;
+      }
       return handle(routes.of(request.method(), request.target()), request, answer);
     } catch (RuntimeException | Error failure) {
       answer.accept(Response.error(Status.of(failure)));
     }
     return null;
+  }
+
+  /** The page that a request asks for, if it is one of those. */
+  private Optional<Response> health(Request request) {
+    return switch (request.method()) {
+      case "GET", "HEAD" -> health.answer(Route.withoutQuery(request.target()));
+      default -> Optional.empty();
+    };
   }
 
   private @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {

@@ -1,6 +1,5 @@
 package dev.sluice.server.rest;
 
-import dev.sluice.server.InFlight;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.netty.channel.Channel;
@@ -11,8 +10,10 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
@@ -33,18 +34,25 @@ import org.jspecify.annotations.Nullable;
  * bytes unread takes the answer back: the sending side at once, the rest when the client has closed
  * as well or a few seconds have passed.
  *
+ * <p>When the listener stops, the answer to the last request that has come is the connection's last
+ * one and says so. A connection on which nothing is asked ends once the client has been quiet for a
+ * moment: closed at once, it would as likely as not cross a request of a client that uses it.
+ *
  * <p><b>Threading.</b> Everything belongs to the channel's event loop.
  */
 final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Whole> {
 
-  /** The event that asks a connection to end once it is idle. */
+  /** The event that asks a connection to end, since the listener stops. */
   static final Object DRAIN = new Object();
+
+  /** Who has asked nothing for so long will hardly ask in the instant of the end. */
+  private static final Duration QUIET = Duration.ofMillis(500);
 
   /** How long a client that was refused may take to notice. */
   private static final int LINGER_SECONDS = 5;
 
   private final Exchange.Services services;
-  private final InFlight inFlight;
+  private final Drain drain;
   private final RequestPace pace;
   private final RequestHeads heads = new RequestHeads(this);
 
@@ -56,14 +64,14 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
   private int open;
 
   private boolean starting;
-  private boolean draining;
+  private boolean awaited;
   private boolean deaf;
   private boolean inputEnded;
   private boolean ending;
 
-  RestConnection(Exchange.Services services, InFlight inFlight, RequestPace pace) {
+  RestConnection(Exchange.Services services, Drain drain, RequestPace pace) {
     this.services = services;
-    this.inFlight = inFlight;
+    this.drain = drain;
     this.pace = pace;
   }
 
@@ -75,7 +83,7 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
   /** The head of a request has come: it is owed an answer. */
   void begun() {
     open++;
-    inFlight.begin();
+    drain.requests().begin();
     if (open > 1) {
       listens(false);
     }
@@ -112,7 +120,7 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
   private void answered() {
     if (open > 0) {
       open--;
-      inFlight.end();
+      drain.requests().end();
     }
   }
 
@@ -162,8 +170,8 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
   /** The next request begins when this answer has left, so a client that does not read waits. */
   private void write(Response response) {
     Exchange exchange = Objects.requireNonNull(current);
-    boolean last = inputEnded && waiting.isEmpty();
-    boolean stays = exchange.keepsAlive() && !response.closes() && !draining && !last;
+    boolean last = (inputEnded && waiting.isEmpty()) || (drain.isAnnounced() && open <= 1);
+    boolean stays = exchange.keepsAlive() && !response.closes() && !last;
     ending = !stays;
     ChannelFuture written = context().writeAndFlush(exchange.http(response, stays));
     if (written.isDone()) {
@@ -180,7 +188,7 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
     current = null;
     if (sent && !ending) {
       next();
-    } else if (sent && response.closes()) {
+    } else if (sent && (response.closes() || drain.isAnnounced())) {
       linger();
     } else {
       close();
@@ -196,25 +204,32 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
   /** Lets the client read the answer, whatever it is still sending. */
   private void linger() {
     deaf = true;
+    isAwaitedNoMore();
     Channel channel = context().channel();
     if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
       close();
       return;
     }
-    var _ = duplex.shutdownOutput();
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      endOutput(duplex);
+    } else { // a client of TLS takes an end without a farewell for an attack
+      tls.closeOutbound().addListener(said -> endOutput(duplex));
+    }
     ScheduledFuture<?> end =
         context().executor().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
     channel.closeFuture().addListener(closed -> end.cancel(false));
     listens(true);
   }
 
+  private static void endOutput(DuplexChannel channel) {
+    var _ = channel.shutdownOutput();
+  }
+
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event == DRAIN) {
-      draining = true;
-      if (open == 0) {
-        close();
-      }
+      drain();
     } else if (event instanceof ChannelInputShutdownEvent) {
       inputEnded();
     } else if (event == RequestPace.Event.SLOW) {
@@ -223,6 +238,43 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
       close();
     } else {
       context.fireUserEventTriggered(event);
+    }
+  }
+
+  /** A connection that was opened in the last instant hears of the stop here. */
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    if (drain.isStopping()) {
+      drain();
+    }
+    context.fireChannelActive();
+  }
+
+  private void drain() {
+    if (!awaited && !ending) {
+      awaited = true;
+      drain.connections().begin();
+      endWhenQuiet();
+    }
+  }
+
+  /** Where something is asked meanwhile, the answer to it is the end. */
+  private void endWhenQuiet() {
+    if (open > 0 || ending || !context().channel().isActive()) {
+      return;
+    }
+    long left = QUIET.toNanos() - pace.quietNanos(context());
+    if (left <= 0) {
+      close();
+    } else {
+      var _ = context().executor().schedule(this::endWhenQuiet, left, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void isAwaitedNoMore() {
+    if (awaited) {
+      awaited = false;
+      drain.connections().end();
     }
   }
 
@@ -260,6 +312,7 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
     while (open > 0) {
       answered(); // nobody is there to answer
     }
+    isAwaitedNoMore();
     context.fireChannelInactive();
   }
 

@@ -3,12 +3,15 @@ package dev.sluice.server.rest;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.Inference;
+import dev.sluice.server.Readiness;
+import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /** The listener of the REST API. */
 public final class RestServer implements AutoCloseable {
@@ -20,9 +23,14 @@ public final class RestServer implements AutoCloseable {
    * @param settings limits, times and what answers are like
    * @param decoders runs the decoding of large bodies, which would hold an event loop
    * @param budget what all requests together may hold
+   * @param door how connections begin where TLS is spoken; null for clear text
    */
   public record Options(
-      InetSocketAddress address, RestSettings settings, Decoders decoders, InFlightBytes budget) {}
+      InetSocketAddress address,
+      RestSettings settings,
+      Decoders decoders,
+      InFlightBytes budget,
+      Tls.@Nullable Door door) {}
 
   private final HttpListener listener;
 
@@ -35,20 +43,23 @@ public final class RestServer implements AutoCloseable {
    *
    * @throws RuntimeException (or what the transport throws) if it cannot be bound
    */
-  public static RestServer open(Transport transport, Inference inference, Options options) {
-    return new RestServer(
-        new HttpListener(transport, options.address(), services(inference, options)));
+  public static RestServer open(
+      Transport transport, Inference inference, Readiness readiness, Options options) {
+    Exchange.Services services = services(inference, readiness, options);
+    return new RestServer(new HttpListener(transport, options.address(), services, options.door()));
   }
 
   /** Without a port of its own: connections come by {@link #adopt}. */
-  public static RestServer withoutPort(Inference inference, Options options) {
-    return new RestServer(new HttpListener(services(inference, options)));
+  public static RestServer withoutPort(
+      Transport transport, Inference inference, Readiness readiness, Options options) {
+    return new RestServer(new HttpListener(transport, services(inference, readiness, options)));
   }
 
-  private static Exchange.Services services(Inference inference, Options options) {
+  private static Exchange.Services services(
+      Inference inference, Readiness readiness, Options options) {
     RestSettings settings = options.settings();
     return new Exchange.Services(
-        new RestApi(inference, settings),
+        new RestApi(inference, readiness, settings),
         options.decoders(),
         new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
         settings,
@@ -68,12 +79,20 @@ public final class RestServer implements AutoCloseable {
     return listener.port();
   }
 
-  /** Takes no further connection, and asks each there is to end once its request is answered. */
+  /** From now on each answer is the last one of its connection; new connections are taken. */
+  public void announceEnd() {
+    listener.announceEnd();
+  }
+
+  /**
+   * Takes no further connection, and asks each there is to end: once its request is answered, or
+   * once it has been quiet for a moment.
+   */
   public void stopAccepting() {
     listener.stopAccepting();
   }
 
-  /** Waits until no request is being worked on. False if that takes longer. */
+  /** Waits until no request is being worked on or may still come. False if that takes longer. */
   public boolean awaitIdle(Duration limit) throws InterruptedException {
     return listener.awaitIdle(limit);
   }

@@ -421,6 +421,8 @@ class CommandLineTest {
             "max_tensor_bytes",
             "max_inflight_bytes",
             "drain_timeout_seconds",
+            "drain_delay_seconds",
+            "rest_api_tls",
             "rest_api_max_body_bytes",
             "rest_api_max_inflated_bytes",
             "rest_api_max_gzip_ratio",

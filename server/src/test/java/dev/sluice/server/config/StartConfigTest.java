@@ -128,20 +128,29 @@ class StartConfigTest {
         MODEL);
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "use_alts_credentials, --use_alts_credentials",
-    "ssl_config_file, --ssl_config_file=/etc/ssl.cfg"
-  })
-  void securityThatCannotBeGivenIsRefused(String flag, String argument) {
+  @Test
+  void securityThatCannotBeGivenIsRefused() {
     assertRefused(
         StatusCode.UNIMPLEMENTED,
-        "--"
-            + flag
-            + " does not work yet, and Sluice does not serve in clear text where security was"
-            + " asked for.",
-        argument,
+        "--use_alts_credentials does not work yet, and Sluice does not serve in clear text where"
+            + " security was asked for.",
+        "--use_alts_credentials",
         MODEL);
+  }
+
+  @Test
+  void tlsWithoutItsFileIsRefused() {
+    assertRefused(
+        StatusCode.NOT_FOUND,
+        "/nowhere/ssl.cfg; No such file or directory",
+        "--ssl_config_file=/nowhere/ssl.cfg",
+        MODEL);
+    assertRefused(
+        StatusCode.INVALID_ARGUMENT,
+        "--rest_api_tls needs --ssl_config_file",
+        "--rest_api_tls=true",
+        MODEL);
+    assertThat(resolve("--rest_api_tls=false", MODEL).models()).hasSize(1);
   }
 
   @Test
