@@ -73,8 +73,8 @@ public final class RunScheduler implements AutoCloseable {
   /** Models that can have all the threads they may have, before others get only one each. */
   private static final int MODELS = 4;
 
-  /** What may wait for one signature's runs, by size. */
-  private static final long WAITING_BYTES = 256L << 20;
+  /** What may wait for one signature's runs, by size; a server bounds what all requests hold. */
+  private static final long WAITING_BYTES = 1L << 30;
 
   private final Options options;
   private final @Nullable ConfiguredBatching configured;

@@ -65,13 +65,6 @@ final class Admission {
     return budget != ManagerOptions.NO_BUDGET;
   }
 
-  /** The bytes that are taken. */
-  long used() {
-    synchronized (lock) {
-      return sum();
-    }
-  }
-
   @GuardedBy("lock") private long sum() {
     return reserved.values().stream().mapToLong(Long::longValue).sum();
   }

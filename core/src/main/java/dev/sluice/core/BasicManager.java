@@ -184,8 +184,8 @@ final class BasicManager {
   }
 
   private void settle(Claim claim, Status outcome) {
-    admission.ended(claim.harness());
     try {
+      admission.ended(claim.harness());
       claim.done().accept(outcome);
     } finally {
       workers.end();

@@ -3,6 +3,10 @@ package dev.sluice.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +18,19 @@ import org.junit.jupiter.api.Test;
 class RandomLifecycleTest {
 
   private static final int STEPS = 150;
+
+  /** Thousands of versions say much, and what counts is what the watch has seen. */
+  private static final Logger LOG = Logger.getLogger("dev.sluice.core");
+
+  @BeforeAll
+  static void quiet() {
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void aloud() {
+    LOG.setLevel(null);
+  }
 
   @Test
   void fewRandomLivesKeepEveryPromise() throws InterruptedException {
