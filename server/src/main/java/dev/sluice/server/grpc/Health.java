@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What {@code grpc.health.v1} says: of each model whether it is answered now, and of the server as
@@ -33,6 +34,7 @@ public final class Health {
           "tensorflow.serving.PredictionService");
 
   private final HealthStatusManager statuses = new HealthStatusManager();
+  private final AtomicBoolean stopping = new AtomicBoolean();
 
   @GuardedBy("this") private final SortedMap<String, SortedSet<Long>> available = new TreeMap<>();
 
@@ -69,9 +71,11 @@ public final class Health {
     reportWhole();
   }
 
-  /** From now on nothing is served, whatever changes. */
+  /** From now on nothing is served, whatever changes. May be said again. */
   public void stopping() {
-    statuses.enterTerminalState();
+    if (stopping.compareAndSet(false, true)) {
+      statuses.enterTerminalState(); // complains where it is told twice
+    }
   }
 
   @GuardedBy("this") private void report(String model) {
