@@ -242,6 +242,9 @@ class ReloadConfigTest {
           ModelServiceGrpc.newFutureStub(server.server().channel())
               .handleReloadConfigRequest(
                   ReloadingServer.request(list(old, model(folder, "missing"))));
+      await(
+          "the reload has begun",
+          () -> server.server().server().models().all().containsKey("missing"));
 
       server.reload(list(old, model(folder, "next")));
 

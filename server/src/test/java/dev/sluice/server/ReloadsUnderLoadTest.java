@@ -53,6 +53,8 @@ class ReloadsUnderLoadTest {
         server.reload(list(comes, moves, stays));
         ReloadingServer.await("moves is back", () -> server.answers("moves") == 2);
         server.reload(list(stays, moves));
+        // A model that comes back while it is on its way out may be gone for a moment.
+        ReloadingServer.await("comes has gone", () -> !serves(server, "comes"));
       }
       stop = true;
       for (Thread client : clients) {
@@ -65,6 +67,10 @@ class ReloadsUnderLoadTest {
     assertThat(failures).isEmpty();
     assertThat(answers.sum()).isPositive();
     assertThat(NativeObjects.open()).isEmpty();
+  }
+
+  private static boolean serves(ReloadingServer server, String name) {
+    return server.server().server().available().stream().anyMatch(id -> id.name().equals(name));
   }
 
   private void rest(ReloadingServer server, String name) {
