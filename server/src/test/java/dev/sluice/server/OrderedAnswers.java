@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Value;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -41,7 +42,11 @@ abstract class OrderedAnswers {
         : List.of(value.getNumberValue());
   }
 
-  /** Every element is the number of the run, so no two requests may see the same one. */
+  /**
+   * Every element is how many runs were made. The model adds and then reads, so of two runs at once
+   * both may read what the later one left; whoever reads after the last addition reads the number
+   * of all runs, and that is the number of requests only if none shared one.
+   */
   private static final class RunCount extends OrderedAnswers {
     private final Queue<Double> seen = new ConcurrentLinkedQueue<>();
 
@@ -59,8 +64,8 @@ abstract class OrderedAnswers {
 
     @Override
     void check(long asked) {
-      assertThat(seen).doesNotHaveDuplicates().hasSize((int) asked).doesNotContain(0.0);
-      assertThat(seen).allMatch(count -> count <= asked);
+      assertThat(seen).hasSize((int) asked);
+      assertThat(Collections.max(seen)).as("runs made").isEqualTo(asked);
     }
   }
 
