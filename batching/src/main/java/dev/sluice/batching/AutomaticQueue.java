@@ -94,8 +94,8 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   }
 
   @Override
-  public void submit(Call call) {
-    QueuedCall entry = new QueuedCall(call, this, now());
+  public void submit(Call call, long nowNanos) {
+    QueuedCall entry = new QueuedCall(call, this, nowNanos);
     if (!call.queued()) {
       return; // cancelled on the way here
     }

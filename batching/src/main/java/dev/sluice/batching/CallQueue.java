@@ -11,8 +11,10 @@ interface CallQueue {
   /**
    * Takes over a call that has not expired and is in nobody's queue; it may have been answered
    * meanwhile. It will be answered: with a run's outcome, a deadline's or a refusal's.
+   *
+   * @param nowNanos the time at hand
    */
-  void submit(Call call);
+  void submit(Call call, long nowNanos);
 
   /** How many calls wait for a run. */
   int waiting();

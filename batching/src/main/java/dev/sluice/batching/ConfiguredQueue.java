@@ -30,7 +30,7 @@ final class ConfiguredQueue implements CallQueue {
   }
 
   @Override
-  public void submit(Call call) {
+  public void submit(Call call, long nowNanos) {
     Call.Request request = call.request();
     try {
       long rows = rows(request.inputs());

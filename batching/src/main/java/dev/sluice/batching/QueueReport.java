@@ -1,5 +1,7 @@
 package dev.sluice.batching;
 
+import java.util.List;
+
 /**
  * What was decided for one signature of a model, and what has come of it, for people.
  *
@@ -20,6 +22,9 @@ public record QueueReport(
     int waiting,
     int running,
     Counts counts) {
+
+  /** How many powers of two, from 1 on, runs are counted by. */
+  public static final int SIZES = 15;
 
   /** How runs are made. */
   public enum Way {
@@ -42,6 +47,7 @@ public record QueueReport(
    * @param refused calls that were turned away: no room, or no time before their deadline
    * @param expired calls whose deadline passed, or could not be met any more, before their answer
    * @param split calls that were run in pieces
+   * @param runsBySize runs by their rows: up to 1, 2, 4 and so on, {@link QueueReport#SIZES} of them, then more
    */
   public record Counts(
       long runs,
@@ -51,7 +57,8 @@ public record QueueReport(
       long failedRuns,
       long refused,
       long expired,
-      long split) {
+      long split,
+      List<Long> runsBySize) {
 
     /** Rows in a run, on average; 0 before the first. */
     public double meanRows() {

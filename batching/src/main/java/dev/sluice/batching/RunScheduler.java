@@ -113,7 +113,16 @@ public final class RunScheduler implements AutoCloseable {
    * is closed.
    */
   public void submit(Call call) {
-    if (call.isExpired(options.nanoTime().getAsLong())) {
+    submit(call, options.nanoTime().getAsLong());
+  }
+
+  /**
+   * The same for who knows what time it is: the clock is read for each request once.
+   *
+   * @param nowNanos what {@link Options#nanoTime} says
+   */
+  public void submit(Call call, long nowNanos) {
+    if (call.isExpired(nowNanos)) {
       var _ = call.expire();
       return;
     }
@@ -121,7 +130,7 @@ public final class RunScheduler implements AutoCloseable {
     if (queue == null) {
       var _ = call.fail(shuttingDown());
     } else {
-      queue.submit(call);
+      queue.submit(call, nowNanos);
     }
   }
 

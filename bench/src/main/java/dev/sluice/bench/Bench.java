@@ -37,6 +37,7 @@ final class Bench {
         EchoRow.grpc(),
         new UnmergedRow(),
         new MergingRow(),
+        new MetricsRow(),
         new InProcessRow(),
         new ModelsRow(),
         new ImageRow(),

@@ -48,6 +48,7 @@ public final class BenchVerb implements Callable<Integer> {
           "grpc",
           "unmerged",
           "merging",
+          "metrics",
           "in-process",
           "models",
           "image",

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.sluice.status.StatusException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Counts the bytes of all requests that are in the server, of both protocols, and of the answers
@@ -14,6 +15,7 @@ public final class InFlightBytes {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
+  private final LongAdder refusals = new LongAdder();
 
   /**
    * @param limit most bytes at a time, at least 1
@@ -27,6 +29,16 @@ public final class InFlightBytes {
     return used.get();
   }
 
+  /** How many there may be. */
+  public long limit() {
+    return limit;
+  }
+
+  /** How often bytes were refused so far. */
+  public long refusals() {
+    return refusals.sum();
+  }
+
   /** For a request that begins; one holder has it. */
   public Lease lease() {
     return new Lease();
@@ -34,6 +46,7 @@ public final class InFlightBytes {
 
   private void take(long own, long more) {
     if (own + more > limit) {
+      refusals.increment();
       throw StatusException.resourceExhausted(
           "the request has %d bytes or more, and --max_inflight_bytes allows %d for all requests"
               + " together",
@@ -43,6 +56,7 @@ public final class InFlightBytes {
     do {
       now = used.get();
       if (now + more > limit) {
+        refusals.increment();
         throw StatusException.unavailable(
             "requests of %d bytes are in flight, and %d more would be above the %d that"
                 + " --max_inflight_bytes allows; retry later",

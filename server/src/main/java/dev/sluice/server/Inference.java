@@ -1,7 +1,6 @@
 package dev.sluice.server;
 
 import dev.sluice.batching.Call;
-import dev.sluice.batching.CallObserver;
 import dev.sluice.batching.RunScheduler;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.core.ServableId;
@@ -13,6 +12,11 @@ import dev.sluice.protocol.ExampleBatch;
 import dev.sluice.protocol.InferenceResult;
 import dev.sluice.protocol.MultiInferenceEnvelope;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.metrics.Measured;
+import dev.sluice.server.metrics.Meter;
+import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.metrics.RequestKind;
+import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.Collections;
@@ -29,6 +33,12 @@ public final class Inference {
 
   /** What a protocol contributes to a predict request. Used by one thread at a time. */
   public interface Predict {
+
+    /** By which way it came. */
+    Protocol protocol();
+
+    /** When it came, in terms of {@link System#nanoTime}; of no meaning where nothing is timed. */
+    long begunNanos();
 
     /** The signature that is meant, or the protocol's own text for one that is not there. */
     Signature signature(Model model);
@@ -59,8 +69,20 @@ public final class Inference {
     default void over() {}
   }
 
-  /** The outcome of a request that ran. */
-  public record Answer(ServableId id, Signature signature, List<Tensor> outputs) {}
+  /**
+   * The outcome of a request that ran.
+   *
+   * @param measured is told when its bytes are there, before they are sent
+   */
+  public record Answer(
+      ServableId id, Signature signature, List<Tensor> outputs, Measured measured) {}
+
+  /**
+   * Where a request came from.
+   *
+   * @param begunNanos as {@link Predict#begunNanos}
+   */
+  public record Origin(Protocol protocol, long begunNanos) {}
 
   /**
    * A request over examples, as far as all of them are alike.
@@ -72,6 +94,7 @@ public final class Inference {
    * @param over as {@link Predict#over}
    */
   public record Examples(
+      Origin origin,
       ModelSelector model,
       ExampleBatch batch,
       long deadlineNanos,
@@ -94,8 +117,9 @@ public final class Inference {
    * The outcome of a request over examples.
    *
    * @param results one per task, in their order
+   * @param measured is told when its bytes are there, before they are sent
    */
-  public record Results(ServableId id, List<InferenceResult> results) {}
+  public record Results(ServableId id, List<InferenceResult> results, Measured measured) {}
 
   private static final Set<String> PREDICT_METHODS =
       Set.of(
@@ -107,13 +131,28 @@ public final class Inference {
   private final RunScheduler scheduler;
   private final TensorBudget budget;
   private final boolean checksMethodNames;
+  private final ServerMetrics metrics;
 
-  Inference(
-      ServedModels models, RunScheduler scheduler, TensorBudget budget, boolean checksMethodNames) {
+  /**
+   * How requests are treated.
+   *
+   * @param budget how large a tensor may be
+   * @param checksMethodNames whether a signature is refused whose method does not fit the request
+   * @param metrics counts them
+   */
+  record Options(TensorBudget budget, boolean checksMethodNames, ServerMetrics metrics) {}
+
+  Inference(ServedModels models, RunScheduler scheduler, Options options) {
     this.models = models;
     this.scheduler = scheduler;
-    this.budget = budget;
-    this.checksMethodNames = checksMethodNames;
+    this.budget = options.budget();
+    this.checksMethodNames = options.checksMethodNames();
+    this.metrics = options.metrics();
+  }
+
+  /** What counts requests: those that never come here as well. */
+  public ServerMetrics metrics() {
+    return metrics;
   }
 
   /** The models this runs on. */
@@ -130,7 +169,7 @@ public final class Inference {
    * @throws StatusException why the request cannot be run
    */
   public Call predict(ModelSelector selector, Predict predict, long deadlineNanos) {
-    return submit(selector, handle -> call(handle, predict, deadlineNanos), predict::over);
+    return submit(selector, handle -> run(handle, predict), deadlineNanos, predict::over);
   }
 
   /**
@@ -144,11 +183,8 @@ public final class Inference {
   public Call infer(InferenceMethod method, String signatureName, Examples examples) {
     return submit(
         examples.model(),
-        handle ->
-            call(
-                handle,
-                InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames),
-                examples),
+        handle -> run(handle, method, signatureName, examples),
+        examples.deadlineNanos(),
         examples.over());
   }
 
@@ -160,29 +196,31 @@ public final class Inference {
   public Call multiInference(List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
     return submit(
         examples.model(),
-        handle ->
-            call(
-                handle,
-                InferenceTasks.several(handle.servable(), tasks, checksMethodNames),
-                examples),
+        handle -> run(handle, tasks, examples),
+        examples.deadlineNanos(),
         examples.over());
   }
 
   private Call submit(
-      ModelSelector selector, Function<ServableHandle<Model>, Call> preparing, Runnable over) {
-    Call call;
+      ModelSelector selector,
+      Function<ServableHandle<Model>, MeasuredRun> preparing,
+      long deadlineNanos,
+      Runnable over) {
+    MeasuredRun run;
     try {
-      call = prepared(models.handle(selector), preparing);
+      run = prepared(models.handle(selector), preparing);
     } catch (Throwable failure) {
       over.run();
       throw failure;
     }
-    scheduler.submit(call);
+    long now = System.nanoTime();
+    Call call = run.call(deadlineNanos, now);
+    scheduler.submit(call, now);
     return call;
   }
 
-  private static Call prepared(
-      ServableHandle<Model> handle, Function<ServableHandle<Model>, Call> preparing) {
+  private static MeasuredRun prepared(
+      ServableHandle<Model> handle, Function<ServableHandle<Model>, MeasuredRun> preparing) {
     try {
       return preparing.apply(handle);
     } catch (Throwable failure) {
@@ -191,67 +229,54 @@ public final class Inference {
     }
   }
 
-  /** Gives the loan of the model back, and tells whoever waits for that. */
-  private static Runnable loan(ServableHandle<Model> handle, Runnable over) {
-    return () -> {
-      handle.close();
-      over.run();
-    };
-  }
-
-  private Call call(ServableHandle<Model> handle, Predict predict, long deadlineNanos) {
+  private MeasuredRun run(ServableHandle<Model> handle, Predict predict) {
     Model model = handle.servable();
     Signature signature = predict.signature(model);
     checkMethodName(signature);
     List<Tensor> inputs = predict.inputs(signature, model.tensors(), budget);
-    ServableId id = handle.id();
-    return new Call(
-        new Call.Request(model, signature, inputs, predict.wanted()),
-        loan(handle, predict::over),
-        deadlineNanos,
-        CallObserver.NONE,
-        (outputs, status) -> {
-          if (outputs == null) {
-            predict.answered(null, status);
-          } else {
-            // The run has returned, so its inputs need not stay while the answer is written.
-            inputs.forEach(Tensor::close);
-            predict.answered(new Answer(id, signature, outputs), status);
-          }
-        });
+    return new PredictRun(
+        metrics.meter(handle.id(), signature, predict.protocol(), RequestKind.PREDICT),
+        handle,
+        predict,
+        new Call.Request(model, signature, inputs, predict.wanted()));
+  }
+
+  private MeasuredRun run(
+      ServableHandle<Model> handle,
+      InferenceMethod method,
+      String signatureName,
+      Examples examples) {
+    InferenceTasks tasks =
+        InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames);
+    Meter meter =
+        metrics.meter(handle.id(), tasks.run(), examples.origin().protocol(), kind(method));
+    return new ExamplesRun(meter, handle, examples, asked(handle, tasks, examples));
+  }
+
+  private MeasuredRun run(
+      ServableHandle<Model> handle, List<MultiInferenceEnvelope.Task> requested, Examples examples) {
+    InferenceTasks tasks =
+        InferenceTasks.several(handle.servable(), requested, checksMethodNames);
+    Meter meter =
+        metrics.several(handle.id(), handle.servable(), examples.origin().protocol());
+    return new ExamplesRun(
+        meter, handle, examples, asked(handle, tasks, examples).countedBy(metrics));
   }
 
   /** The one tensor of examples goes to every input of what is run. */
-  private Call call(ServableHandle<Model> handle, InferenceTasks tasks, Examples examples) {
+  private ExamplesRun.Asked asked(
+      ServableHandle<Model> handle, InferenceTasks tasks, Examples examples) {
     Tensor batch = examples.batch().tensor(budget);
     List<Tensor> inputs = Collections.nCopies(tasks.run().inputs().size(), batch);
-    ServableId id = handle.id();
-    return new Call(
-        new Call.Request(handle.servable(), tasks.run(), inputs),
-        loan(handle, examples.over()),
-        examples.deadlineNanos(),
-        CallObserver.NONE,
-        (outputs, status) -> answer(examples, id, tasks, outputs, status));
+    return new ExamplesRun.Asked(
+        tasks, new Call.Request(handle.servable(), tasks.run(), inputs), null);
   }
 
-  private static void answer(
-      Examples examples,
-      ServableId id,
-      InferenceTasks tasks,
-      @Nullable List<Tensor> outputs,
-      Status status) {
-    if (outputs == null) {
-      examples.receiver().answered(null, status);
-      return;
-    }
-    List<InferenceResult> results;
-    try {
-      results = tasks.results(outputs, examples.batch().size());
-    } catch (RuntimeException | Error failure) {
-      examples.receiver().answered(null, Status.of(failure));
-      return;
-    }
-    examples.receiver().answered(new Results(id, results), status);
+  private static RequestKind kind(InferenceMethod method) {
+    return switch (method) {
+      case CLASSIFY -> RequestKind.CLASSIFY;
+      case REGRESS -> RequestKind.REGRESS;
+    };
   }
 
   private void checkMethodName(Signature signature) {

@@ -16,6 +16,7 @@ import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
 import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.core.Target;
+import dev.sluice.model.Model;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.config.BatchingFile;
 import dev.sluice.server.config.ConfigFlaw;
@@ -25,6 +26,9 @@ import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.server.metrics.LoadTimes;
+import dev.sluice.server.metrics.MetricsPages;
+import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
@@ -67,6 +71,7 @@ public final class ModelServer implements AutoCloseable {
   private final Health health;
   private final Readiness readiness;
   private final InFlightBytes inFlight;
+  private final ServerMetrics metrics;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Whether the first loads are over, so that others must leave the processors to requests. */
@@ -74,7 +79,6 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
-    this.batching = config.batching();
     this.sessions = sessionOptions(config);
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
@@ -92,6 +96,11 @@ public final class ModelServer implements AutoCloseable {
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = VersionSource.of(config);
     ServedModels models = new ServedModels(manager, monitor, labels);
+    this.metrics =
+        options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
+    this.batching = observed(config.batching(), metrics);
+    LoadTimes loads = new LoadTimes();
+    bus.subscribe(loads::changed);
     this.readiness = new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
     bus.subscribe(readiness::changed);
     this.reload = reload(config, monitor);
@@ -113,15 +122,39 @@ public final class ModelServer implements AutoCloseable {
         new Inference(
             models,
             scheduler,
-            new TensorBudget(options.maxTensorBytes()),
-            options.signatureMethodNameCheck());
+            new Inference.Options(
+                new TensorBudget(options.maxTensorBytes()),
+                options.signatureMethodNameCheck(),
+                metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
         new Ports(
             options,
             transport,
             new GrpcServer.Services(inference, reload, decoders, health, inFlight),
-            readiness);
+            readiness,
+            pages(config, loads));
+  }
+
+  private MetricsPages pages(StartConfig config, LoadTimes loads) {
+    ServedModels models = models();
+    return new MetricsPages(
+        metrics,
+        config.monitoringPath(),
+        new MetricsPages.Surroundings(
+            models::all,
+            new RunReports(models, scheduler)::of,
+            () -> readiness.report().ready(),
+            inFlight,
+            loads));
+  }
+
+  /** The same, with its batches counted. */
+  private static Batching observed(Batching batching, ServerMetrics metrics) {
+    return batching instanceof Batching.Configured wanted
+        ? new Batching.Configured(
+            wanted.threads(), wanted.parameters(), metrics.batchObserver())
+        : batching;
   }
 
   private static ManagerOptions managerOptions(ServerOptions options, int loadThreads) {
@@ -225,7 +258,12 @@ public final class ModelServer implements AutoCloseable {
             () -> BackgroundThread.lower(BackgroundThread.LOADS));
     Loader loader = batched(savedModel, directory);
     return new ForgettingLoader(
-        new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);
+        new ReportingLoader(loader, id, firstLoads::attemptFailed), this::forget);
+  }
+
+  private void forget(Model model) {
+    scheduler.forget(model);
+    metrics.forget(model);
   }
 
   private Loader batched(Loader loader, Path version) {

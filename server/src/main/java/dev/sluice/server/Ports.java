@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.SharedPort;
+import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.rest.AdminServer;
 import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
@@ -27,6 +28,7 @@ final class Ports implements AutoCloseable {
   private final Transport transport;
   private final GrpcServer.Services services;
   private final Readiness readiness;
+  private final MetricsPages scrapes;
   private final @Nullable TlsFile tls;
   private volatile @Nullable AdminServer admin;
   private volatile @Nullable GrpcServer grpc;
@@ -41,11 +43,13 @@ final class Ports implements AutoCloseable {
       ServerOptions options,
       Transport transport,
       GrpcServer.Services services,
-      Readiness readiness) {
+      Readiness readiness,
+      MetricsPages scrapes) {
     this.options = options;
     this.transport = transport;
     this.services = services;
     this.readiness = readiness;
+    this.scrapes = scrapes;
     this.tls = options.sslConfigFile().isEmpty() ? null : TlsFile.watch(options.sslConfigFile());
   }
 
@@ -77,7 +81,7 @@ final class Ports implements AutoCloseable {
 
   private RestServer.Options http(InetSocketAddress address, Tls.@Nullable Door door) {
     return new RestServer.Options(
-        address, options.rest(), services.decoders(), services.budget(), door);
+        address, options.rest(), services.decoders(), services.budget(), scrapes, door);
   }
 
   /** How connections of REST begin; null for clear text. */

@@ -86,6 +86,11 @@ public final class ServedModels {
     return all;
   }
 
+  /** Whether a model of this name is configured, or ever had a version. */
+  boolean isKnown(String name) {
+    return labels.models().contains(name) || !monitor.versions(name).isEmpty();
+  }
+
   /**
    * By name, the states of the versions of every model that is configured or was ever seen, highest
    * version first; none for a model that never had one.

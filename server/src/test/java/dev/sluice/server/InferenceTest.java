@@ -29,6 +29,8 @@ import dev.sluice.protocol.JsonExampleRequest;
 import dev.sluice.protocol.MultiInferenceEnvelope;
 import dev.sluice.protocol.RequestedModel;
 import dev.sluice.protocol.TensorBudget;
+import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import java.lang.foreign.ValueLayout;
@@ -59,6 +61,7 @@ class InferenceTest {
   private final ServableStateMonitor monitor = new ServableStateMonitor(bus);
   private final RunScheduler scheduler =
       new RunScheduler(new RunScheduler.Options(2, 10, System::nanoTime));
+  private final ServerMetrics metrics = ServerMetrics.on("m"::equals);
   private AspiredVersionsManager manager;
   private Inference inference;
 
@@ -76,8 +79,7 @@ class InferenceTest {
         new Inference(
             new ServedModels(manager, monitor, new VersionLabels(_ -> true)),
             scheduler,
-            TensorBudget.DEFAULT,
-            false);
+            new Inference.Options(TensorBudget.DEFAULT, false, metrics));
   }
 
   /** The model can be unloaded only if every loan of it came back. */
@@ -134,7 +136,12 @@ class InferenceTest {
 
     Inference.Examples examples(ExampleBatch batch, long deadlineNanos) {
       return new Inference.Examples(
-          ModelSelector.latest("m"), batch, deadlineNanos, this, () -> {});
+          new Inference.Origin(Protocol.GRPC, System.nanoTime()),
+          ModelSelector.latest("m"),
+          batch,
+          deadlineNanos,
+          this,
+          () -> {});
     }
 
     Call regress(long deadlineNanos) {

@@ -110,7 +110,11 @@ enum Flag {
       INT32, "0", NOT_YET, "Runs of each recorded request; 0 or less for one."),
   VERSION(BOOL, "false", WORKS, "Print the versions and exit."),
   MONITORING_CONFIG_FILE(
-      STRING, "", NOT_YET, "Text file with the MonitoringConfig; needs the REST API."),
+      STRING,
+      "",
+      WORKS,
+      "Text file with the MonitoringConfig: whether TensorFlow Serving's page of metrics is on the"
+          + " REST port, and where."),
   REMOVE_UNUSED_FIELDS_FROM_BUNDLE_METAGRAPH(
       BOOL, "true", NOT_NEEDED, "Keep only the signatures of a loaded MetaGraph in memory."),
   PREFER_TFLITE_MODEL(
@@ -145,6 +149,11 @@ enum Flag {
       INT32, "0", WORKS, "TCP port that answers operators over HTTP, in clear text; 0 opens none."),
   ADMIN_BIND_ADDRESS(
       STRING, "127.0.0.1", WORKS, "Address on which that port listens; empty for every one."),
+  METRICS(
+      BOOL,
+      "true",
+      WORKS,
+      "Count and time requests, and tell of it at /metrics on the REST and the admin port."),
   TENSORFLOW_LIBRARY_DIR(
       STRING,
       "",

@@ -205,6 +205,11 @@ public final class ServerOptions {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
   }
 
+  /** Whether requests are counted and timed. */
+  public boolean metrics() {
+    return bool(Flag.METRICS);
+  }
+
   /** Whether models are frozen where that is safe. */
   public boolean freezeModels() {
     return bool(Flag.FREEZE_MODELS);

@@ -4,12 +4,12 @@ import dev.sluice.batching.Batching;
 import dev.sluice.proto.config.ModelConfig;
 import dev.sluice.proto.config.ModelConfigList;
 import dev.sluice.proto.config.ModelServerConfig;
-import dev.sluice.proto.config.MonitoringConfig;
 import dev.sluice.proto.config.ThreadPoolFactoryConfig;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a server starts with: options and models that have passed every check. Immutable.
@@ -19,13 +19,15 @@ import java.util.List;
  * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
+ * @param monitoringPath where TensorFlow Serving's page of metrics is; null for nowhere
  */
 public record StartConfig(
     ServerOptions options,
     List<ModelEntry> models,
     boolean listed,
     SessionSettings sessions,
-    Batching batching) {
+    Batching batching,
+    @Nullable String monitoringPath) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -45,21 +47,23 @@ public record StartConfig(
     ModelServerConfig config = config(options, file, log);
     SessionFiles files = SessionFiles.read(options, log);
     List<ModelEntry> models = file.entries(config);
-    checkOtherFiles(options, log);
+    checkOtherFile(options, log);
+    String monitoringPath = MonitoringFile.path(options, log);
     StartChecks.requireTls(options, log);
     return new StartConfig(
-        options, models, config.hasModelConfigList(), files.sessions(), files.batching());
+        options,
+        models,
+        config.hasModelConfigList(),
+        files.sessions(),
+        files.batching(),
+        monitoringPath);
   }
 
-  /** Files that are good or bad before any model is loaded, whatever they are for. */
-  private static void checkOtherFiles(ServerOptions options, Logger log) {
+  /** A file that is good or bad before any model is loaded, whatever it is for. */
+  private static void checkOtherFile(ServerOptions options, Logger log) {
     String pools = options.string(Flag.THREAD_POOL_FACTORY_CONFIG_FILE);
     if (!pools.isEmpty()) {
       var _ = new TextProtoFile(pools, log).read(ThreadPoolFactoryConfig.newBuilder());
-    }
-    String monitoring = options.string(Flag.MONITORING_CONFIG_FILE);
-    if (!monitoring.isEmpty() && options.restApiPort() != 0) {
-      var _ = new TextProtoFile(monitoring, log).read(MonitoringConfig.newBuilder());
     }
   }
 

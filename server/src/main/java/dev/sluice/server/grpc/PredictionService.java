@@ -21,6 +21,7 @@ import dev.sluice.server.Inference;
 import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
+import dev.sluice.server.metrics.RequestKind;
 import dev.sluice.status.StatusException;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
@@ -38,6 +39,7 @@ final class PredictionService {
   private final Inference inference;
   private final boolean asTensorContent;
   private final Decoders decoders;
+  private final WireCall.Services services;
   private final InFlightBytes budget;
 
   /**
@@ -47,6 +49,7 @@ final class PredictionService {
     this.inference = services.inference();
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
+    this.services = new WireCall.Services(decoders, inference.metrics());
     this.budget = services.budget();
   }
 
@@ -72,13 +75,23 @@ final class PredictionService {
             .addMethod(metadata)
             .build();
     return ServerServiceDefinition.builder(service)
-        .addMethod(predict, handler(this::predict))
+        .addMethod(predict, handler(RequestKind.PREDICT, this::predict))
         .addMethod(
-            classify, handler((message, call) -> infer(InferenceMethod.CLASSIFY, message, call)))
+            classify,
+            handler(
+                RequestKind.CLASSIFY,
+                (message, call) -> infer(InferenceMethod.CLASSIFY, message, call)))
         .addMethod(
-            regress, handler((message, call) -> infer(InferenceMethod.REGRESS, message, call)))
-        .addMethod(multiInference, handler(this::multiInference))
-        .addMethod(metadata, handler(AdmittedCalls.MOST, this::getModelMetadata))
+            regress,
+            handler(
+                RequestKind.REGRESS,
+                (message, call) -> infer(InferenceMethod.REGRESS, message, call)))
+        .addMethod(multiInference, handler(RequestKind.MULTI_INFERENCE, this::multiInference))
+        .addMethod(
+            metadata,
+            handler(
+                AdmittedCalls.MOST,
+                new WireCall.Method(RequestKind.OTHER, this::getModelMetadata)))
         .build();
   }
 
@@ -87,16 +100,17 @@ final class PredictionService {
     return method.toBuilder(Wire.REQUEST, Wire.RESPONSE).build();
   }
 
-  private ServerCallHandler<Wire.Message, Wire.Reply> handler(WireCall.Handler handler) {
-    return handler(Integer.MAX_VALUE, handler);
+  private ServerCallHandler<Wire.Message, Wire.Reply> handler(
+      RequestKind kind, WireCall.Handler handler) {
+    return handler(Integer.MAX_VALUE, new WireCall.Method(kind, handler));
   }
 
-  private ServerCallHandler<Wire.Message, Wire.Reply> handler(int most, WireCall.Handler handler) {
+  private ServerCallHandler<Wire.Message, Wire.Reply> handler(int most, WireCall.Method method) {
     return Wire.owning(
         budget,
         most,
         ServerCalls.asyncUnaryCall(
-            (message, responses) -> WireCall.receive(message, responses, decoders, handler)));
+            (message, responses) -> WireCall.receive(message, responses, method, services)));
   }
 
   /**
@@ -104,6 +118,7 @@ final class PredictionService {
    */
   private void predict(WireBytes message, WireCall call) {
     PredictEnvelope envelope = PredictRequestReader.read(message);
+    call.asks(envelope.model().name());
     if (message.length() <= Decoders.IN_LOOP_BYTES && envelope.tensorBytes() > MAKE_IN_LOOP) {
       decoders.execute(() -> call.run(() -> start(envelope, call)));
     } else {
@@ -120,6 +135,7 @@ final class PredictionService {
   private void infer(InferenceMethod method, WireBytes message, WireCall call) {
     ExampleEnvelope envelope = ExampleRequestReader.read(message.array());
     RequestedModel asked = envelope.model();
+    call.asks(asked.name());
     WireResults results =
         new WireResults(
             call, List.of(asked), answers -> InferenceResponseWriter.write(answers.getFirst()));
@@ -128,6 +144,7 @@ final class PredictionService {
             method,
             asked.signatureName(),
             new Inference.Examples(
+                call.origin(),
                 ModelSpecs.required(asked),
                 envelope.examples(),
                 call.deadlineNanos(),
@@ -141,13 +158,19 @@ final class PredictionService {
         envelope.tasks().stream().map(MultiInferenceEnvelope.Task::model).toList();
     ModelSelector model =
         asked.isEmpty() ? ModelSelector.latest("") : ModelSpecs.selector(asked.getFirst());
+    call.asks(model.name());
     WireResults results =
         new WireResults(call, asked, InferenceResponseWriter::writeMultiInference);
     call.bind(
         inference.multiInference(
             envelope.tasks(),
             new Inference.Examples(
-                model, envelope.examples(), call.deadlineNanos(), results, call::over)));
+                call.origin(),
+                model,
+                envelope.examples(),
+                call.deadlineNanos(),
+                results,
+                call::over)));
   }
 
   private void getModelMetadata(WireBytes message, WireCall call) {
@@ -160,7 +183,7 @@ final class PredictionService {
     }
     Wire.Reply reply = Wire.Reply.of(metadata(request).toByteArray());
     call.over();
-    call.answer(() -> reply);
+    call.answer(reply);
   }
 
   private GetModelMetadataResponse metadata(GetModelMetadataRequest request) {

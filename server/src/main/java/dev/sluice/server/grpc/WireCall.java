@@ -4,7 +4,13 @@ import dev.sluice.batching.Call;
 import dev.sluice.protocol.WireBytes;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
+import dev.sluice.server.Inference;
+import dev.sluice.server.metrics.Measured;
+import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.metrics.RequestKind;
+import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.status.Status;
+import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -25,24 +31,44 @@ final class WireCall {
     void handle(WireBytes message, WireCall call);
   }
 
+  /**
+   * A method of the service.
+   *
+   * @param kind what its requests ask for
+   */
+  record Method(RequestKind kind, Handler handler) {}
+
+  /** What the calls of a service share. */
+  record Services(Decoders decoders, ServerMetrics metrics) {}
+
   private final ServerCallStreamObserver<Wire.Reply> client;
+  private final RequestKind kind;
+  private final ServerMetrics metrics;
   private final InFlightBytes.Lease lease;
   private final Runnable share;
   private final CancelledCall cancelled = new CancelledCall();
-  private final long deadlineNanos = deadline();
+  private final long begunNanos = System.nanoTime();
+  private final long deadlineNanos = deadline(begunNanos);
+  private String model = "";
 
-  private WireCall(ServerCallStreamObserver<Wire.Reply> client, InFlightBytes.Lease lease) {
+  private WireCall(
+      ServerCallStreamObserver<Wire.Reply> client,
+      InFlightBytes.Lease lease,
+      RequestKind kind,
+      ServerMetrics metrics) {
     this.client = client;
     this.lease = lease;
+    this.kind = kind;
+    this.metrics = metrics;
     this.share = lease.share();
     client.setOnCancelHandler(cancelled);
   }
 
-  private static long deadline() {
+  private static long deadline(long now) {
     Deadline deadline = Context.current().getDeadline();
     return deadline == null
         ? Call.NO_DEADLINE
-        : System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS);
+        : now + deadline.timeRemaining(TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -52,20 +78,25 @@ final class WireCall {
   static void receive(
       Wire.Message message,
       StreamObserver<Wire.Reply> responses,
-      Decoders decoders,
-      Handler handler) {
-    WireCall call = new WireCall((ServerCallStreamObserver<Wire.Reply>) responses, message.lease());
-    Runnable reading = () -> call.run(() -> message.read(bytes -> handler.handle(bytes, call)));
+      Method method,
+      Services services) {
+    WireCall call =
+        new WireCall(
+            (ServerCallStreamObserver<Wire.Reply>) responses,
+            message.lease(),
+            method.kind(),
+            services.metrics());
+    Runnable reading =
+        () -> call.run(() -> message.read(bytes -> method.handler().handle(bytes, call)));
     if (message.isSmall()) {
       reading.run();
       return;
     }
     try {
-      decoders.execute(reading);
+      services.decoders().execute(reading);
     } catch (StatusException full) {
       message.close();
-      call.over();
-      call.fail(Status.of(full));
+      call.refuse(Status.of(full));
     }
   }
 
@@ -74,9 +105,30 @@ final class WireCall {
     try {
       step.run();
     } catch (RuntimeException | Error failure) {
-      over();
-      fail(Status.of(failure));
+      refuse(Status.of(failure));
     }
+  }
+
+  /** Answers with why there is no run. */
+  private void refuse(Status why) {
+    over();
+    metrics.refused(Protocol.GRPC, kind, model, why.code());
+    fail(why);
+  }
+
+  /** The request was read so far that it is known which model it asks. */
+  void asks(String name) {
+    model = name;
+  }
+
+  /** Where it came from. */
+  Inference.Origin origin() {
+    return new Inference.Origin(Protocol.GRPC, begunNanos);
+  }
+
+  /** When it came, in terms of {@link System#nanoTime}. */
+  long begunNanos() {
+    return begunNanos;
   }
 
   /**
@@ -110,18 +162,37 @@ final class WireCall {
     }
   }
 
-  /** Answers with what the encoding gives, or with why it failed. */
-  void answer(Supplier<Wire.Reply> encoding) {
+  /**
+   * Answers with what the encoding gives, or with why it failed.
+   *
+   * @param measured is told which
+   */
+  void answer(Supplier<Wire.Reply> encoding, Measured measured) {
     if (client.isCancelled()) {
+      measured.encoded(StatusCode.CANCELLED);
       return;
     }
     Wire.Reply response;
     try {
       response = encoding.get();
     } catch (RuntimeException | Error failure) {
-      fail(Status.of(failure));
+      Status told = Status.of(failure);
+      measured.encoded(told.code());
+      fail(told);
       return;
     }
+    measured.encoded(StatusCode.OK);
+    send(response);
+  }
+
+  /** Answers with this, unless nobody is there to get it. */
+  void answer(Wire.Reply response) {
+    if (!client.isCancelled()) {
+      send(response);
+    }
+  }
+
+  private void send(Wire.Reply response) {
     lease.add(response.size());
     client.onNext(response);
     client.onCompleted();

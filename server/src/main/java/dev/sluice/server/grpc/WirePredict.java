@@ -9,6 +9,7 @@ import dev.sluice.protocol.PredictResponseWriter;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
+import dev.sluice.server.metrics.Protocol;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.io.OutputStream;
@@ -35,6 +36,16 @@ final class WirePredict implements Inference.Predict {
     this.asTensorContent = asTensorContent;
     this.client = client;
     this.counted = envelope.wire().length();
+  }
+
+  @Override
+  public Protocol protocol() {
+    return Protocol.GRPC;
+  }
+
+  @Override
+  public long begunNanos() {
+    return client.begunNanos();
   }
 
   @Override
@@ -72,7 +83,7 @@ final class WirePredict implements Inference.Predict {
     if (answer == null) {
       client.fail(status);
     } else {
-      client.answer(() -> encoded(answer));
+      client.answer(() -> encoded(answer), answer.measured());
     }
   }
 

@@ -26,7 +26,8 @@ record WireResults(
     if (results == null) {
       client.fail(status);
     } else {
-      client.answer(() -> Wire.Reply.of(encoding.apply(answers(results))));
+      client.answer(
+          () -> Wire.Reply.of(encoding.apply(answers(results))), results.measured());
     }
   }
 

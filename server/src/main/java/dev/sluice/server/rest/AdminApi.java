@@ -1,6 +1,7 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
+import dev.sluice.server.Decoders;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.List;
@@ -10,7 +11,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the requests of the admin port: each goes to the page that knows its path. Thread-safe.
+ * Answers the requests of the admin port: each goes to the page that knows its path, which writes
+ * what it has to say where no event loop waits for it. Thread-safe.
  */
 final class AdminApi implements Api {
 
@@ -29,9 +31,11 @@ final class AdminApi implements Api {
     Optional<Response> answer(String path);
   }
 
+  private final Decoders decoders;
   private final List<Page> pages;
 
-  AdminApi(Page... pages) {
+  AdminApi(Decoders decoders, Page... pages) {
+    this.decoders = decoders;
     this.pages = List.of(pages);
   }
 
@@ -49,7 +53,7 @@ final class AdminApi implements Api {
 
   @Override
   public @Nullable Call handle(Request request, Consumer<Response> answer) {
-    answer.accept(response(request));
+    ScrapePages.elsewhere(decoders, () -> answer.accept(response(request)));
     return null;
   }
 
@@ -68,7 +72,11 @@ final class AdminApi implements Api {
   }
 
   private StatusException unknown(String path) {
-    String known = pages.stream().map(Page::path).collect(Collectors.joining(", "));
+    String known =
+        pages.stream()
+            .map(Page::path)
+            .filter(there -> !there.isEmpty())
+            .collect(Collectors.joining(", "));
     return StatusException.notFound("There is no %s; there is %s", path, known);
   }
 }

@@ -39,11 +39,16 @@ public final class AdminServer implements AutoCloseable {
       RestServer.Options options) {
     Exchange.Services services =
         new Exchange.Services(
-            new AdminApi(new HealthPages(readiness), new BatchingPage(batching)),
+            new AdminApi(
+                options.decoders(),
+                new HealthPages(readiness),
+                new BatchingPage(batching),
+                new ScrapePages(options.scrapes())),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), false),
             options.settings(),
-            new InFlightBytes(Long.MAX_VALUE)); // it answers when all else is full
+            new InFlightBytes(Long.MAX_VALUE), // it answers when all else is full
+            _ -> {});
     try {
       return new AdminServer(new HttpListener(transport, options.address(), services, null));
     } catch (RuntimeException | Error failure) {

@@ -13,6 +13,8 @@ interface Api {
    *
    * @param timeout what {@link RestApi#TIMEOUT_HEADER} says
    * @param over to be run when a call that was started holds no tensor any more
+   * @param begunNanos when it was complete and its turn had come, in terms of {@link
+   *     System#nanoTime}
    */
   record Request(
       String method,
@@ -20,14 +22,15 @@ interface Api {
       @Nullable String origin,
       @Nullable String timeout,
       byte[] body,
-      Runnable over) {
+      Runnable over,
+      long begunNanos) {
 
     Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, otherBody, over);
+      return new Request(method, target, origin, timeout, otherBody, over, begunNanos);
     }
 
-    Request with(Runnable otherOver) {
-      return new Request(method, target, origin, timeout, body, otherOver);
+    Request begun(Runnable otherOver, long nowNanos) {
+      return new Request(method, target, origin, timeout, body, otherOver, nowNanos);
     }
   }
 

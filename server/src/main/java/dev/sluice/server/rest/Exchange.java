@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +33,18 @@ final class Exchange {
   /** Bodies that inflate to less than this may do so at any ratio. */
   private static final int RATIO_COUNTS_FROM = 16 << 20;
 
-  /** What exchanges of one server share. */
+  /**
+   * What exchanges of one server share.
+   *
+   * @param responded is told the HTTP status of each answer that goes out
+   */
   record Services(
       Api api,
       Decoders decoders,
       HttpAnswers answers,
       RestSettings settings,
-      InFlightBytes budget) {}
+      InFlightBytes budget,
+      IntConsumer responded) {}
 
   private final ChannelHandlerContext context;
   private final Services services;
@@ -50,6 +56,7 @@ final class Exchange {
   private final @Nullable Response early;
   private final Consumer<Response> answered;
   private final InFlightBytes.Lease lease;
+  private long begunNanos;
   private volatile @Nullable Call call;
 
   /**
@@ -79,7 +86,8 @@ final class Exchange {
             headers.get(HttpHeaderNames.ORIGIN),
             headers.get(RestApi.TIMEOUT_HEADER),
             bytes(http.content()),
-            () -> {});
+            () -> {},
+            0);
     this.early = EarlyAnswers.to(http, services.api());
     this.answered = answered;
     this.lease = http.lease();
@@ -97,7 +105,7 @@ final class Exchange {
     this.keepsAlive = false;
     this.inflates = false;
     this.acceptEncoding = "";
-    this.request = new Api.Request("", "", null, null, new byte[0], () -> {});
+    this.request = new Api.Request("", "", null, null, new byte[0], () -> {}, 0);
     this.early = early;
     this.answered = answered;
     this.lease = services.budget().lease();
@@ -115,6 +123,7 @@ final class Exchange {
 
   /** The answer as it goes out; to HEAD without its body. */
   ByteBuf http(Response response, boolean stays) {
+    services.responded().accept(response.status().code());
     return services.answers().of(response, asked, stays, context.alloc());
   }
 
@@ -124,6 +133,7 @@ final class Exchange {
   }
 
   void start() {
+    begunNanos = System.nanoTime();
     if (early != null) {
       answer(early);
     } else if (request.body().length <= Decoders.IN_LOOP_BYTES && !inflates) {
@@ -183,7 +193,7 @@ final class Exchange {
 
   private void handle(Api.Request readable) {
     Runnable share = lease.share();
-    Call started = services.api().handle(readable.with(share), this::answer);
+    Call started = services.api().handle(readable.begun(share, begunNanos), this::answer);
     if (started == null) {
       share.run();
     }

@@ -6,6 +6,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
+import dev.sluice.server.metrics.Protocol;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -37,6 +38,16 @@ final class HintedPredict implements Inference.Predict {
     } catch (StatusException unknown) {
       throw hinted(unknown, "the model has the signatures " + signatures(model));
     }
+  }
+
+  @Override
+  public Protocol protocol() {
+    return predict.protocol();
+  }
+
+  @Override
+  public long begunNanos() {
+    return predict.begunNanos();
   }
 
   private static String signatures(Model model) {

@@ -9,6 +9,7 @@ import dev.sluice.protocol.JsonPredictRequest;
 import dev.sluice.protocol.JsonPredictResponse;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
+import dev.sluice.server.metrics.Protocol;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.ArrayList;
@@ -22,11 +23,13 @@ final class JsonPredict implements Inference.Predict {
   private final JsonPredictRequest request;
   private final Consumer<Response> answer;
   private final Runnable over;
+  private final long begunNanos;
 
-  private JsonPredict(JsonPredictRequest request, Consumer<Response> answer, Runnable over) {
-    this.request = request;
+  private JsonPredict(JsonPredictRequest json, Consumer<Response> answer, Api.Request request) {
+    this.request = json;
     this.answer = answer;
-    this.over = over;
+    this.over = request.over();
+    this.begunNanos = request.begunNanos();
   }
 
   /**
@@ -34,8 +37,18 @@ final class JsonPredict implements Inference.Predict {
    *
    * @throws StatusException INVALID_ARGUMENT if the body is not JSON
    */
-  static JsonPredict scan(byte[] body, Consumer<Response> answer, Runnable over) {
-    return new JsonPredict(JsonPredictRequest.scan(body), answer, over);
+  static JsonPredict scan(Api.Request request, Consumer<Response> answer) {
+    return new JsonPredict(JsonPredictRequest.scan(request.body()), answer, request);
+  }
+
+  @Override
+  public Protocol protocol() {
+    return Protocol.REST;
+  }
+
+  @Override
+  public long begunNanos() {
+    return begunNanos;
   }
 
   @Override
@@ -57,7 +70,9 @@ final class JsonPredict implements Inference.Predict {
   @Override
   public void answered(Inference.@Nullable Answer outcome, Status status) {
     answer.accept(
-        outcome == null ? Response.error(status) : Response.encoded(() -> encoded(outcome)));
+        outcome == null
+            ? Response.error(status)
+            : Response.encoded(() -> encoded(outcome), outcome.measured()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.protocol.JsonError;
+import dev.sluice.server.metrics.Measured;
 import dev.sluice.status.Status;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
@@ -42,13 +43,27 @@ record Response(
     return new Response(HttpResponseStatus.OK, "text/html", new byte[0], From.API, false, false);
   }
 
-  /** What the encoding gives, or the error object for why it failed. */
-  static Response encoded(Supplier<byte[]> encoding) {
+  /**
+   * What the encoding gives, or the error object for why it failed.
+   *
+   * @param measured is told which
+   */
+  static Response encoded(Supplier<byte[]> encoding, Measured measured) {
+    Status told = Status.OK;
+    Response response;
     try {
-      return json(encoding.get());
+      response = json(encoding.get());
     } catch (RuntimeException | Error failure) {
-      return error(Status.of(failure));
+      told = Status.of(failure);
+      response = error(told);
     }
+    measured.encoded(told.code());
+    return response;
+  }
+
+  /** Text that is none of the API. */
+  static Response text(String contentType, byte[] body) {
+    return new Response(HttpResponseStatus.OK, contentType, body, From.PAGE, false, false);
   }
 
   /** The error object of the API. */

@@ -9,15 +9,17 @@ import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
 import dev.sluice.protocol.JsonExampleRequest;
 import dev.sluice.protocol.JsonInferenceResponse;
+import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.server.InferenceMethod;
 import dev.sluice.server.ModelMetadata;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.ModelStatuses;
 import dev.sluice.server.Readiness;
-import dev.sluice.server.config.RestSettings;
+import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.metrics.RequestKind;
+import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.status.Status;
-import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
@@ -44,18 +46,28 @@ final class RestApi implements Api {
   private final Optional<Duration> timeout;
   private final boolean hints;
   private final HealthPages health;
+  private final ScrapePages scrapes;
+  private final Decoders decoders;
+  private final ServerMetrics metrics;
   private final Routes routes = new Routes();
 
-  RestApi(Inference inference, Readiness readiness, RestSettings settings) {
+  RestApi(Inference inference, Readiness readiness, RestServer.Options options) {
     this.inference = inference;
     this.health = new HealthPages(readiness);
-    this.timeout = settings.timeout();
-    this.hints = settings.errorHints();
+    this.scrapes = new ScrapePages(options.scrapes());
+    this.decoders = options.decoders();
+    this.metrics = inference.metrics();
+    this.timeout = options.settings().timeout();
+    this.hints = options.settings().errorHints();
   }
 
   @Override
   public boolean covers(String target) {
-    return Route.isApi(target) || HealthPages.covers(Route.withoutQuery(target));
+    return Route.isApi(target) || isPage(Route.withoutQuery(target));
+  }
+
+  private boolean isPage(String path) {
+    return HealthPages.covers(path) || scrapes.covers(path);
   }
 
   @Override
@@ -65,19 +77,26 @@ final class RestApi implements Api {
 
   @Override
   public @Nullable Call handle(Request request, Consumer<Response> answer) {
+    if (scrapes.isAsked(request.target())) {
+      scrapes.answer(Route.withoutQuery(request.target()), decoders, answer);
+      return null;
+    }
+    Route route = null;
     try {
-      if (request.method().equals("OPTIONS")) {
-        answer.accept(preflight(request));
-        return null;
-      }
       Optional<Response> page = health(request);
       if (page.isPresent()) {
         answer.accept(page.get());
         return null;
       }
-      return handle(routes.of(request.method(), request.target()), request, answer);
+      if (request.method().equals("OPTIONS")) {
+        return answered(request, "", answer, preflight(request));
+      }
+      route = routes.of(request.method(), request.target());
+      return handle(route, request, answer);
     } catch (RuntimeException | Error failure) {
-      answer.accept(Response.error(Status.of(failure)));
+      Status status = Status.of(failure);
+      refused(route, status);
+      answer.accept(Response.error(status));
     }
     return null;
   }
@@ -95,15 +114,39 @@ final class RestApi implements Api {
       case PREDICT -> predict(route.model(), request, answer);
       case CLASSIFY -> infer(InferenceMethod.CLASSIFY, route.model(), request, answer);
       case REGRESS -> infer(InferenceMethod.REGRESS, route.model(), request, answer);
-      case MODELS -> answered(answer, models());
-      case STATUS -> answered(answer, status(route.model()));
-      case METADATA -> answered(answer, metadata(route.model()));
+      case MODELS -> answered(request, "", answer, Response.json(models()));
+      case STATUS -> told(route.model(), request, answer, status(route.model()));
+      case METADATA -> told(route.model(), request, answer, metadata(route.model()));
     };
   }
 
-  private static @Nullable Call answered(Consumer<Response> answer, byte[] body) {
-    answer.accept(Response.json(body));
+  private @Nullable Call told(
+      ModelSelector model, Request request, Consumer<Response> answer, byte[] body) {
+    return answered(request, model.name(), answer, Response.json(body));
+  }
+
+  private @Nullable Call answered(
+      Request request, String model, Consumer<Response> answer, Response response) {
+    metrics.answered(model, request.begunNanos());
+    answer.accept(response);
     return null;
+  }
+
+  private void refused(@Nullable Route route, Status why) {
+    metrics.refused(
+        Protocol.REST,
+        route == null ? RequestKind.OTHER : kind(route.verb()),
+        route == null ? "" : route.model().name(),
+        why.code());
+  }
+
+  private static RequestKind kind(Route.Verb verb) {
+    return switch (verb) {
+      case PREDICT -> RequestKind.PREDICT;
+      case CLASSIFY -> RequestKind.CLASSIFY;
+      case REGRESS -> RequestKind.REGRESS;
+      case MODELS, STATUS, METADATA -> RequestKind.OTHER;
+    };
   }
 
   private static Response preflight(Request request) {
@@ -111,14 +154,13 @@ final class RestApi implements Api {
     if (origin.contains("http://") || origin.contains("https://")) {
       return Response.empty();
     }
-    return Response.error(
-        new Status(StatusCode.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"));
+    throw StatusException.failedPrecondition("Origin header is missing in CORS preflight");
   }
 
   private Call predict(ModelSelector model, Request request, Consumer<Response> answer) {
-    JsonPredict predict = JsonPredict.scan(request.body(), answer, request.over());
+    JsonPredict predict = JsonPredict.scan(request, answer);
     return inference.predict(
-        model, hints ? new HintedPredict(predict) : predict, deadline(request.timeout()));
+        model, hints ? new HintedPredict(predict) : predict, deadline(request));
   }
 
   /** Here what is wrong with the examples comes before the look-up of the model. */
@@ -129,24 +171,27 @@ final class RestApi implements Api {
         method,
         examples.signatureName(),
         new Inference.Examples(
+            new Inference.Origin(Protocol.REST, request.begunNanos()),
             model,
             examples.examples(),
-            deadline(request.timeout()),
+            deadline(request),
             (results, status) ->
                 answer.accept(results == null ? Response.error(status) : response(results)),
             request.over()));
   }
 
   private static Response response(Inference.Results results) {
-    return Response.encoded(() -> JsonInferenceResponse.write(results.results().getFirst()));
+    return Response.encoded(
+        () -> JsonInferenceResponse.write(results.results().getFirst()), results.measured());
   }
 
-  private long deadline(@Nullable String asked) {
+  private long deadline(Request request) {
+    String asked = request.timeout();
     long limit = timeout.map(Duration::toNanos).orElse(Long.MAX_VALUE);
     if (asked != null) {
       limit = Math.min(limit, nanos(asked));
     }
-    return limit == Long.MAX_VALUE ? Call.NO_DEADLINE : System.nanoTime() + limit;
+    return limit == Long.MAX_VALUE ? Call.NO_DEADLINE : request.begunNanos() + limit;
   }
 
   private static long nanos(String asked) {

@@ -7,6 +7,7 @@ import dev.sluice.server.Readiness;
 import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
+import dev.sluice.server.metrics.MetricsPages;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -23,6 +24,7 @@ public final class RestServer implements AutoCloseable {
    * @param settings limits, times and what answers are like
    * @param decoders runs the decoding of large bodies, which would hold an event loop
    * @param budget what all requests together may hold
+   * @param scrapes the pages of metrics
    * @param door how connections begin where TLS is spoken; null for clear text
    */
   public record Options(
@@ -30,6 +32,7 @@ public final class RestServer implements AutoCloseable {
       RestSettings settings,
       Decoders decoders,
       InFlightBytes budget,
+      MetricsPages scrapes,
       Tls.@Nullable Door door) {}
 
   private final HttpListener listener;
@@ -59,11 +62,12 @@ public final class RestServer implements AutoCloseable {
       Inference inference, Readiness readiness, Options options) {
     RestSettings settings = options.settings();
     return new Exchange.Services(
-        new RestApi(inference, readiness, settings),
+        new RestApi(inference, readiness, options),
         options.decoders(),
         new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
         settings,
-        options.budget());
+        options.budget(),
+        inference.metrics()::responded);
   }
 
   /**

@@ -416,6 +416,7 @@ class CommandLineTest {
             "bind_address",
             "admin_port",
             "admin_bind_address",
+            "metrics",
             "tensorflow_library_dir",
             "freeze_models",
             "max_tensor_bytes",

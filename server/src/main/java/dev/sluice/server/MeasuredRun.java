@@ -1,0 +1,54 @@
+package dev.sluice.server;
+
+import dev.sluice.batching.Call;
+import dev.sluice.core.ServableHandle;
+import dev.sluice.core.ServableId;
+import dev.sluice.model.Model;
+import dev.sluice.server.metrics.Measured;
+import dev.sluice.server.metrics.Meter;
+
+/**
+ * A request from its inputs to its answer: the receiver of its call, and the loan that the call
+ * gives back, in one object, since each request has one.
+ */
+abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
+
+  private final ServableHandle<Model> handle;
+  private final Call.Request request;
+
+  /**
+   * Takes over nothing: the loan and the inputs go to the call.
+   *
+   * @param begunNanos when the request came, in terms of {@link System#nanoTime}
+   */
+  MeasuredRun(Meter meter, long begunNanos, ServableHandle<Model> handle, Call.Request request) {
+    super(meter, begunNanos);
+    this.handle = handle;
+    this.request = request;
+  }
+
+  /** The call, to be submitted now. */
+  final Call call(long deadlineNanos, long nowNanos) {
+    decoded(nowNanos);
+    return new Call(request, this, deadlineNanos, observer(), this);
+  }
+
+  /** Which version runs. */
+  final ServableId id() {
+    return handle.id();
+  }
+
+  final Call.Request request() {
+    return request;
+  }
+
+  /** Gives the loan of the model back, and tells whoever waits for that. */
+  @Override
+  public final void run() {
+    handle.close();
+    over();
+  }
+
+  /** The request holds no tensor any more. */
+  abstract void over();
+}

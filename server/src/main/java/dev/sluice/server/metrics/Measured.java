@@ -1,0 +1,75 @@
+package dev.sluice.server.metrics;
+
+import dev.sluice.batching.CallObserver;
+import dev.sluice.status.StatusCode;
+
+/**
+ * A request on its way, as its meter sees it: each step is told once, in the order of the methods,
+ * and the last one is either {@link #encoded} or {@link #failed}.
+ *
+ * <p>It is a base of what a request has in any case, so that nothing is allocated for metrics. The
+ * clock is read at each step but those between which the scheduler reads it.
+ *
+ * <p><b>Threading.</b> Used by one thread after another.
+ */
+public abstract class Measured {
+
+  private final Meter meter;
+  private final long begunNanos;
+  private long decodedNanos;
+  private long ranNanos;
+
+  /**
+   * A request whose signature is known.
+   *
+   * @param begunNanos when it came, in terms of {@link System#nanoTime}
+   */
+  protected Measured(Meter meter, long begunNanos) {
+    this.meter = meter;
+    this.begunNanos = begunNanos;
+  }
+
+  /** Learns how long the request waits and runs. */
+  protected final CallObserver observer() {
+    return meter;
+  }
+
+  /** Its tensors are there; the run is asked for now. */
+  protected final void decoded(long nowNanos) {
+    decodedNanos = nowNanos;
+    if (meter.counts()) {
+      meter.begun();
+      meter.decoded(nowNanos - begunNanos);
+    }
+  }
+
+  /** Its outputs are there. */
+  protected final void ran() {
+    if (meter.counts()) {
+      ranNanos = System.nanoTime();
+      meter.ran(ranNanos - decodedNanos);
+    }
+  }
+
+  /**
+   * The bytes of its answer are there, to be sent next.
+   *
+   * @param told OK, or what the client is told instead as the outputs could not be encoded
+   */
+  public final void encoded(StatusCode told) {
+    if (!meter.counts()) {
+      return;
+    }
+    if (told == StatusCode.OK) {
+      long now = System.nanoTime();
+      meter.answered(now - ranNanos, now - begunNanos);
+    } else {
+      meter.failed(told);
+    }
+  }
+
+  /** It has no outputs. */
+  protected final void failed(StatusCode told) {
+    meter.failed(told);
+  }
+}
