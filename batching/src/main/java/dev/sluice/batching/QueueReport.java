@@ -47,7 +47,8 @@ public record QueueReport(
    * @param refused calls that were turned away: no room, or no time before their deadline
    * @param expired calls whose deadline passed, or could not be met any more, before their answer
    * @param split calls that were run in pieces
-   * @param runsBySize runs by their rows: up to 1, 2, 4 and so on, {@link QueueReport#SIZES} of them, then more
+   * @param runsBySize runs by their rows: up to 1, 2, 4 and so on, {@link QueueReport#SIZES} of
+   *     them, then more
    */
   public record Counts(
       long runs,

@@ -18,11 +18,7 @@ final class ExamplesRun extends MeasuredRun {
   private final @Nullable ServerMetrics metrics;
   private final Inference.Examples examples;
 
-  ExamplesRun(
-      Meter meter,
-      ServableHandle<Model> handle,
-      Inference.Examples examples,
-      Asked asked) {
+  ExamplesRun(Meter meter, ServableHandle<Model> handle, Inference.Examples examples, Asked asked) {
     super(meter, examples.origin().begunNanos(), handle, asked.request());
     this.tasks = asked.tasks();
     this.metrics = asked.metrics();

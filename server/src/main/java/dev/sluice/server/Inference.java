@@ -254,11 +254,11 @@ public final class Inference {
   }
 
   private MeasuredRun run(
-      ServableHandle<Model> handle, List<MultiInferenceEnvelope.Task> requested, Examples examples) {
-    InferenceTasks tasks =
-        InferenceTasks.several(handle.servable(), requested, checksMethodNames);
-    Meter meter =
-        metrics.several(handle.id(), handle.servable(), examples.origin().protocol());
+      ServableHandle<Model> handle,
+      List<MultiInferenceEnvelope.Task> requested,
+      Examples examples) {
+    InferenceTasks tasks = InferenceTasks.several(handle.servable(), requested, checksMethodNames);
+    Meter meter = metrics.several(handle.id(), handle.servable(), examples.origin().protocol());
     return new ExamplesRun(
         meter, handle, examples, asked(handle, tasks, examples).countedBy(metrics));
   }

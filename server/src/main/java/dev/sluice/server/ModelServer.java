@@ -96,8 +96,7 @@ public final class ModelServer implements AutoCloseable {
     this.manager = new AspiredVersionsManager(managerOptions(options, 4 * cpus), bus);
     this.source = VersionSource.of(config);
     ServedModels models = new ServedModels(manager, monitor, labels);
-    this.metrics =
-        options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
+    this.metrics = options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
     this.batching = observed(config.batching(), metrics);
     LoadTimes loads = new LoadTimes();
     bus.subscribe(loads::changed);
@@ -152,8 +151,7 @@ public final class ModelServer implements AutoCloseable {
   /** The same, with its batches counted. */
   private static Batching observed(Batching batching, ServerMetrics metrics) {
     return batching instanceof Batching.Configured wanted
-        ? new Batching.Configured(
-            wanted.threads(), wanted.parameters(), metrics.batchObserver())
+        ? new Batching.Configured(wanted.threads(), wanted.parameters(), metrics.batchObserver())
         : batching;
   }
 

@@ -15,10 +15,7 @@ final class PredictRun extends MeasuredRun {
   private final Inference.Predict predict;
 
   PredictRun(
-      Meter meter,
-      ServableHandle<Model> handle,
-      Inference.Predict predict,
-      Call.Request request) {
+      Meter meter, ServableHandle<Model> handle, Inference.Predict predict, Call.Request request) {
     super(meter, predict.begunNanos(), handle, request);
     this.predict = predict;
   }

@@ -31,7 +31,7 @@ final class ExampleServer {
     Files.writeString(file, config.append("}"));
     List<String> all = new ArrayList<>(List.of(flags));
     all.add("--model_config_file=" + file);
-    return TestServer.start(all.toArray(String[]::new));
+    return TestServer.start(all.toArray(String[]::new)).settled(Models.HALF_PLUS_TWO, 2);
   }
 
   private static String entry(Path folder, String name, String policy) {

@@ -60,7 +60,7 @@ class GrpcApiTest {
             + "' model_platform: 'tensorflow' model_version_policy { all {} } }"
             + config
             + "}");
-    server = TestServer.start("--model_config_file=" + file);
+    server = TestServer.start("--model_config_file=" + file).settled("half_plus_two", 2);
   }
 
   @AfterAll

@@ -40,10 +40,10 @@ class MetricsTest {
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
-    Path file = Files.writeString(folder.resolve("monitoring"), "prometheus_config { enable: true }");
+    Path file =
+        Files.writeString(folder.resolve("monitoring"), "prometheus_config { enable: true }");
     // The port is chosen by the test; the flag says that there is one.
-    server =
-        ExampleServer.start(folder, "--rest_api_port=1", "--monitoring_config_file=" + file);
+    server = ExampleServer.start(folder, "--rest_api_port=1", "--monitoring_config_file=" + file);
   }
 
   @AfterAll
@@ -158,10 +158,8 @@ class MetricsTest {
     assertAdded(added, early + ",status=\"INVALID_ARGUMENT\"}", 3);
     assertAdded(added, "sluice_request_seconds_count{" + rest + "}", 3);
     for (String stage : List.of("decode", "queue", "run", "encode")) {
-      assertAdded(
-          added, "sluice_stage_seconds_count{" + rest + ",stage=\"" + stage + "\"}", 3);
-      assertAdded(
-          added, "sluice_stage_seconds_count{" + grpc + ",stage=\"" + stage + "\"}", 2);
+      assertAdded(added, "sluice_stage_seconds_count{" + rest + ",stage=\"" + stage + "\"}", 3);
+      assertAdded(added, "sluice_stage_seconds_count{" + grpc + ",stage=\"" + stage + "\"}", 2);
     }
     assertThat(added.get("sluice_request_seconds_sum{" + rest + "}")).isPositive();
     String queue = "{model=\"half_plus_two\",version=\"124\",signature=\"serving_default\"";
@@ -187,7 +185,8 @@ class MetricsTest {
     assertThat(numbers)
         .containsEntry("sluice_ready", 1.0)
         .containsEntry(
-            "sluice_version_state{model=\"half_plus_two\",version=\"123\",state=\"AVAILABLE\"}", 1.0);
+            "sluice_version_state{model=\"half_plus_two\",version=\"123\",state=\"AVAILABLE\"}",
+            1.0);
     assertThat(numbers.get("sluice_version_load_seconds{model=\"classifier\",version=\"1\"}"))
         .isPositive();
     assertThat(numbers.get("jvm_memory_used_bytes{area=\"heap\"}")).isPositive();
@@ -211,8 +210,7 @@ class MetricsTest {
             });
     assertThat(added)
         .containsExactly(
-            Map.entry(
-                TFS + "request_count{model_name=\"<unknown>\",status=\"NOT_FOUND\"}", 38.0));
+            Map.entry(TFS + "request_count{model_name=\"<unknown>\",status=\"NOT_FOUND\"}", 38.0));
     assertThat(page("/metrics")).doesNotContain("name1");
   }
 
@@ -227,8 +225,7 @@ class MetricsTest {
   @ValueSource(strings = {"POST", "PUT", "OPTIONS"})
   void methodIsNotChecked(String method) throws Exception {
     try (RawHttp connection = new RawHttp(server.restPort())) {
-      RawHttp.Answer answer =
-          connection.send(RawHttp.request(method, REFERENCE, "", "")).read();
+      RawHttp.Answer answer = connection.send(RawHttp.request(method, REFERENCE, "", "")).read();
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.text()).startsWith("# TYPE :tensorflow:serving:");
     }
@@ -248,8 +245,7 @@ class MetricsTest {
   @Test
   void metricsOfTheDashboardExist() throws Exception {
     load(); // so that there is a sample of each
-    Path dashboard =
-        Path.of(System.getProperty("sluice.root"), "deploy", "grafana", "sluice.json");
+    Path dashboard = Path.of(System.getProperty("sluice.root"), "deploy", "grafana", "sluice.json");
     TreeSet<String> used = new TreeSet<>();
     Pattern.compile("\\b(?:sluice|jvm|process)_[a-z_]+")
         .matcher(Files.readString(dashboard))

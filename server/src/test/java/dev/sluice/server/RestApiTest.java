@@ -59,6 +59,7 @@ class RestApiTest {
             "--model_config_file=" + config,
             "--rest_api_max_body_bytes=1000000",
             "--rest_error_hints=false");
+    server.settled("half_plus_two", 2);
   }
 
   @AfterAll

@@ -69,6 +69,7 @@ class RestContractTest {
             "--grpc_max_threads=1",
             "--max_tensor_bytes=100000000",
             "--enable_serialization_as_tensor_content");
+    server.settled("half_plus_two", 3);
   }
 
   @AfterAll

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.core.ServableState;
 import dev.sluice.proto.serving.ModelServiceGrpc;
 import dev.sluice.proto.serving.PredictionServiceGrpc;
 import dev.sluice.server.config.CommandLine;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server in this JVM on free loopback ports, with clients for both protocols. */
 final class TestServer implements AutoCloseable {
@@ -106,6 +108,31 @@ final class TestServer implements AutoCloseable {
         new TensorFlowLibraries(
                 TensorFlowLibraries.cacheDirectory(System.getenv()), System.out::println)
             .directory());
+  }
+
+  /**
+   * Waits until so many versions of a model serve or have failed: the ports open when one does.
+   */
+  TestServer settled(String model, int versions) {
+    for (int i = 0; i < 6000 && !isSettled(model, versions); i++) {
+      LockSupport.parkNanos(10_000_000);
+    }
+    if (!isSettled(model, versions)) {
+      throw new AssertionError("versions of " + model + ": " + states(model));
+    }
+    return this;
+  }
+
+  private boolean isSettled(String model, int versions) {
+    return states(model).size() == versions
+        && states(model).stream()
+            .map(ServableState::stage)
+            .allMatch(stage ->
+                stage == ServableState.Stage.AVAILABLE || stage == ServableState.Stage.END);
+  }
+
+  private List<ServableState> states(String model) {
+    return server.models().all().getOrDefault(model, List.of());
   }
 
   ModelServer server() {

@@ -90,8 +90,7 @@ final class PredictionService {
         .addMethod(
             metadata,
             handler(
-                AdmittedCalls.MOST,
-                new WireCall.Method(RequestKind.OTHER, this::getModelMetadata)))
+                AdmittedCalls.MOST, new WireCall.Method(RequestKind.OTHER, this::getModelMetadata)))
         .build();
   }
 

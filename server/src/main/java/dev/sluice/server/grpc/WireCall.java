@@ -66,9 +66,7 @@ final class WireCall {
 
   private static long deadline(long now) {
     Deadline deadline = Context.current().getDeadline();
-    return deadline == null
-        ? Call.NO_DEADLINE
-        : now + deadline.timeRemaining(TimeUnit.NANOSECONDS);
+    return deadline == null ? Call.NO_DEADLINE : now + deadline.timeRemaining(TimeUnit.NANOSECONDS);
   }
 
   /**

@@ -26,8 +26,7 @@ record WireResults(
     if (results == null) {
       client.fail(status);
     } else {
-      client.answer(
-          () -> Wire.Reply.of(encoding.apply(answers(results))), results.measured());
+      client.answer(() -> Wire.Reply.of(encoding.apply(answers(results))), results.measured());
     }
   }
 

@@ -29,7 +29,7 @@ final class Buckets {
   /** The least whole number that is not below a limit. */
   private final long[] thresholds;
 
-  /** By the binary digits of a value but one: how many thresholds lie below all such values. */
+  /** By the binary digits of a value but one: how many thresholds no such value is below. */
   private final int[] below = new int[Long.SIZE];
 
   private Buckets(double[] limits) {
@@ -40,7 +40,7 @@ final class Buckets {
       thresholds[i] = (long) Math.ceil(limits[i]);
     }
     for (int digits = 0; digits < Long.SIZE - 1; digits++) {
-      below[digits] = linear(1L << digits);
+      below[digits] = linear(digits == 0 ? 0 : 1L << digits);
     }
   }
 

@@ -63,8 +63,7 @@ public final class LoadTimes {
     List<Sample> samples = new ArrayList<>();
     took.forEach((id, time) ->
         samples.add(
-            new Value(
-                List.of(id.name(), Long.toString(id.version())), time.toNanos() / 1e9)));
+            new Value(List.of(id.name(), Long.toString(id.version())), time.toNanos() / 1e9)));
     return samples;
   }
 

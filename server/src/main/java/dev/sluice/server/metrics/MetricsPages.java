@@ -51,8 +51,7 @@ public final class MetricsPages {
   /**
    * @param referencePath where TensorFlow Serving's page is; null for nowhere
    */
-  public MetricsPages(
-      ServerMetrics metrics, @Nullable String referencePath, Surroundings around) {
+  public MetricsPages(ServerMetrics metrics, @Nullable String referencePath, Surroundings around) {
     this.metrics = metrics;
     this.referencePath = referencePath;
     this.around = around;

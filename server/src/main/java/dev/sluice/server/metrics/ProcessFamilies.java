@@ -49,9 +49,17 @@ final class ProcessFamilies {
   private static List<Family> memory() {
     return List.of(
         memory("jvm_memory_used_bytes", "Bytes in use, by area.", MemoryUsage::getUsed),
-        memory("jvm_memory_committed_bytes", "Bytes set aside, by area.", MemoryUsage::getCommitted),
-        memory("jvm_memory_max_bytes", "Most bytes there may be, by area; -1 for any.", MemoryUsage::getMax),
-        single("sluice_direct_memory_bytes", Kind.GAUGE, "Memory off the heap that holds requests and answers for the network.", directBytes()));
+        memory(
+            "jvm_memory_committed_bytes", "Bytes set aside, by area.", MemoryUsage::getCommitted),
+        memory(
+            "jvm_memory_max_bytes",
+            "Most bytes there may be, by area; -1 for any.",
+            MemoryUsage::getMax),
+        single(
+            "sluice_direct_memory_bytes",
+            Kind.GAUGE,
+            "Memory off the heap that holds requests and answers for the network.",
+            directBytes()));
   }
 
   private static Family memory(String name, String help, ToDoubleFunction<MemoryUsage> number) {
@@ -82,8 +90,14 @@ final class ProcessFamilies {
     }
     List<String> label = List.of("gc");
     return List.of(
-        new Family("jvm_gc_collections_total", Kind.COUNTER, "Collections, by collector.", label, counts),
-        new Family("jvm_gc_seconds_total", Kind.COUNTER, "Time in collections, by collector.", label, seconds));
+        new Family(
+            "jvm_gc_collections_total", Kind.COUNTER, "Collections, by collector.", label, counts),
+        new Family(
+            "jvm_gc_seconds_total",
+            Kind.COUNTER,
+            "Time in collections, by collector.",
+            label,
+            seconds));
   }
 
   private static List<Sample> nativeObjects() {
@@ -97,21 +111,45 @@ final class ProcessFamilies {
   private static List<Family> process() {
     List<Family> families = new ArrayList<>();
     families.add(
-        single("jvm_threads_current", Kind.GAUGE, "Threads of the JVM.", ManagementFactory.getThreadMXBean().getThreadCount()));
+        single(
+            "jvm_threads_current",
+            Kind.GAUGE,
+            "Threads of the JVM.",
+            ManagementFactory.getThreadMXBean().getThreadCount()));
     families.add(
-        single("process_start_time_seconds", Kind.GAUGE, "When the process began, in seconds since 1970.", ManagementFactory.getRuntimeMXBean().getStartTime() / MILLIS));
+        single(
+            "process_start_time_seconds",
+            Kind.GAUGE,
+            "When the process began, in seconds since 1970.",
+            ManagementFactory.getRuntimeMXBean().getStartTime() / MILLIS));
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       families.add(
-          single("process_cpu_seconds_total", Kind.COUNTER, "CPU time of the process.", system.getProcessCpuTime() / NANOS));
+          single(
+              "process_cpu_seconds_total",
+              Kind.COUNTER,
+              "CPU time of the process.",
+              system.getProcessCpuTime() / NANOS));
       families.add(
-          single("process_open_fds", Kind.GAUGE, "File descriptors that are open.", system.getOpenFileDescriptorCount()));
+          single(
+              "process_open_fds",
+              Kind.GAUGE,
+              "File descriptors that are open.",
+              system.getOpenFileDescriptorCount()));
       families.add(
-          single("process_max_fds", Kind.GAUGE, "File descriptors there may be.", system.getMaxFileDescriptorCount()));
+          single(
+              "process_max_fds",
+              Kind.GAUGE,
+              "File descriptors there may be.",
+              system.getMaxFileDescriptorCount()));
     }
     long resident = residentBytes();
     if (resident > 0) {
       families.add(
-          single("process_resident_memory_bytes", Kind.GAUGE, "Memory of the process that is in RAM, heap and native.", resident));
+          single(
+              "process_resident_memory_bytes",
+              Kind.GAUGE,
+              "Memory of the process that is in RAM, heap and native.",
+              resident));
     }
     return families;
   }

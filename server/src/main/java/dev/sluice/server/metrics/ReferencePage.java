@@ -45,8 +45,7 @@ final class ReferencePage {
   private List<Family> ofRequests() {
     return List.of(
         counter("request_count", List.of("model_name", "status"), requestCount()),
-        histogram(
-            "request_latency", List.of("model_name", "API", "entrypoint"), requestLatency()),
+        histogram("request_latency", List.of("model_name", "API", "entrypoint"), requestLatency()),
         histogram("runtime_latency", List.of("model_name", "API", "runtime"), runtimeLatency()),
         histogram("request_example_counts", List.of("model"), exampleCounts()),
         counter("request_example_count_total", List.of("model"), exampleTotals()));
@@ -55,10 +54,12 @@ final class ReferencePage {
   private List<Family> ofLoads() {
     List<String> path = List.of("model_path", "status");
     return List.of(
-        counter("request_log_count", List.of("model_name", "status_code"), metrics.requestsLogged()),
+        counter(
+            "request_log_count", List.of("model_name", "status_code"), metrics.requestsLogged()),
         histogram("model_warmup_latency", path, metrics.warmupLatency()),
         counter("model_warmup_records_read", path, metrics.warmupRecords()),
-        new Family(PREFIX + "mlmd_map", Kind.GAUGE, "", List.of("model_name", "version"), List.of()));
+        new Family(
+            PREFIX + "mlmd_map", Kind.GAUGE, "", List.of("model_name", "version"), List.of()));
   }
 
   /** Batches of all models are counted together; the name of their threads is left empty there. */
@@ -220,8 +221,7 @@ final class ReferencePage {
     for (ModelTotals totals : metrics.totals()) {
       for (RequestKind kind : RequestKind.values()) {
         if (isCounted(Protocol.GRPC, kind)) {
-          latencies.put(
-              List.of(totals.model(), kind.rpc(), RUNTIME), totals.retiredRuns(kind));
+          latencies.put(List.of(totals.model(), kind.rpc(), RUNTIME), totals.retiredRuns(kind));
         }
       }
     }

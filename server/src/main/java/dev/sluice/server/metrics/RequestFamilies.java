@@ -130,8 +130,7 @@ final class RequestFamilies {
   private static List<Sample> totals(List<Meter> meters) {
     return meters.stream()
         .<Sample>map(meter ->
-            new Distribution(
-                labels(meter), meter.tally(Meter.Span.TOTAL), LATENCY_LIMITS, MICROS))
+            new Distribution(labels(meter), meter.tally(Meter.Span.TOTAL), LATENCY_LIMITS, MICROS))
         .toList();
   }
 

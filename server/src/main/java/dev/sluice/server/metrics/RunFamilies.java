@@ -31,8 +31,7 @@ final class RunFamilies {
    * @param runs what there is to tell of a model's versions
    */
   RunFamilies(
-      Map<String, List<ServableState>> models,
-      Function<ModelSelector, List<VersionRuns>> runs) {
+      Map<String, List<ServableState>> models, Function<ModelSelector, List<VersionRuns>> runs) {
     models.forEach((name, states) -> {
       if (!states.isEmpty()) {
         runs.apply(ModelSelector.latest(name)).forEach(version -> add(name, version));
@@ -56,15 +55,34 @@ final class RunFamilies {
   List<Family> families() {
     return List.of(
         gauge("sluice_queue_depth", "Calls that wait for a run.", QueueReport::waiting),
-        gauge("sluice_runs_in_progress", "Runs that go on outside of event loops.", QueueReport::running),
-        gauge("sluice_batch_limit_rows", "Rows that a run may take at present.", QueueReport::limit),
-        counter("sluice_runs_total", "Native runs, failed ones included.", of -> of.counts().runs()),
-        counter("sluice_run_failures_total", "Runs without outputs.", of -> of.counts().failedRuns()),
-        counter("sluice_run_seconds_total", "Time in all these runs.", of -> of.counts().runNanos() / 1e9),
-        counter("sluice_run_calls_total", "Calls that took part in a run.", of -> of.counts().calls()),
-        counter("sluice_calls_refused_total", "Calls that were turned away: no room, or no time before their deadline.", of -> of.counts().refused()),
-        counter("sluice_calls_expired_total", "Calls whose deadline passed before their answer.", of -> of.counts().expired()),
-        counter("sluice_calls_split_total", "Calls that were run in pieces.", of -> of.counts().split()),
+        gauge(
+            "sluice_runs_in_progress",
+            "Runs that go on outside of event loops.",
+            QueueReport::running),
+        gauge(
+            "sluice_batch_limit_rows", "Rows that a run may take at present.", QueueReport::limit),
+        counter(
+            "sluice_runs_total", "Native runs, failed ones included.", of -> of.counts().runs()),
+        counter(
+            "sluice_run_failures_total", "Runs without outputs.", of -> of.counts().failedRuns()),
+        counter(
+            "sluice_run_seconds_total",
+            "Time in all these runs.",
+            of -> of.counts().runNanos() / 1e9),
+        counter(
+            "sluice_run_calls_total", "Calls that took part in a run.", of -> of.counts().calls()),
+        counter(
+            "sluice_calls_refused_total",
+            "Calls that were turned away: no room, or no time before their deadline.",
+            of -> of.counts().refused()),
+        counter(
+            "sluice_calls_expired_total",
+            "Calls whose deadline passed before their answer.",
+            of -> of.counts().expired()),
+        counter(
+            "sluice_calls_split_total",
+            "Calls that were run in pieces.",
+            of -> of.counts().split()),
         new Family(
             "sluice_batch_rows",
             Kind.HISTOGRAM,
@@ -86,8 +104,7 @@ final class RunFamilies {
     return family(name, Kind.COUNTER, help, number);
   }
 
-  private Family family(
-      String name, Kind kind, String help, ToDoubleFunction<QueueReport> number) {
+  private Family family(String name, Kind kind, String help, ToDoubleFunction<QueueReport> number) {
     List<Sample> samples =
         queues.stream()
             .<Sample>map(of -> new Value(of.labels(), number.applyAsDouble(of.report())))

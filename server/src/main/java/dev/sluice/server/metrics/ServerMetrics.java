@@ -87,16 +87,13 @@ public final class ServerMetrics {
   // ---- while requests are on their way
 
   /** The meter of requests to one signature of a loaded model. */
-  public Meter meter(
-      ServableId id, Signature signature, Protocol protocol, RequestKind kind) {
+  public Meter meter(ServableId id, Signature signature, Protocol protocol, RequestKind kind) {
     return on ? of(id, signature, signature.name())[place(protocol, kind)] : Meter.NONE;
   }
 
   /** The meter of requests that concern several signatures of a loaded model. */
   public Meter several(ServableId id, Model model, Protocol protocol) {
-    return on
-        ? of(id, model, SEVERAL)[place(protocol, RequestKind.MULTI_INFERENCE)]
-        : Meter.NONE;
+    return on ? of(id, model, SEVERAL)[place(protocol, RequestKind.MULTI_INFERENCE)] : Meter.NONE;
   }
 
   private static int place(Protocol protocol, RequestKind kind) {
@@ -296,8 +293,7 @@ public final class ServerMetrics {
   List<Family.Sample> warmupLatency() {
     List<Family.Sample> samples = new ArrayList<>();
     warmups.forEach((labels, of) ->
-        samples.add(
-            Family.plain(List.of(labels.first(), labels.second()), of.latency().tally())));
+        samples.add(Family.plain(List.of(labels.first(), labels.second()), of.latency().tally())));
     return samples;
   }
 

@@ -48,8 +48,7 @@ final class VersionFamilies {
         boolean isFailure = ended && !state.health().isOk();
         if (!ended || (isFailure && failed++ < FAILED)) {
           String name = isFailure ? "FAILED" : state.stage().name();
-          samples.add(
-              new Value(List.of(model, Long.toString(state.id().version()), name), 1));
+          samples.add(new Value(List.of(model, Long.toString(state.id().version()), name), 1));
         }
       }
     });

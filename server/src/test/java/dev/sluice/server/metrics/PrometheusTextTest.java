@@ -47,8 +47,7 @@ class PrometheusTextTest {
             "Seconds.",
             List.of("m"),
             List.of(
-                new Distribution(
-                    List.of("x"), micros.tally(), List.of("1e-05", "0.0001"), 1e6)));
+                new Distribution(List.of("x"), micros.tally(), List.of("1e-05", "0.0001"), 1e6)));
     assertThat(PrometheusText.of(List.of(family)))
         .isEqualTo(
             """

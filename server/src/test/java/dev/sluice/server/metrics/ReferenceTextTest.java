@@ -20,11 +20,7 @@ class ReferenceTextTest {
   @Spec("PM-1")
   void counterHasATypeAndALine() {
     assertThat(
-            page(
-                "/test/path/total",
-                Kind.COUNTER,
-                List.of("name"),
-                new Value(List.of("abc"), 2)))
+            page("/test/path/total", Kind.COUNTER, List.of("name"), new Value(List.of("abc"), 2)))
         .isEqualTo("# TYPE :test:path:total counter\n:test:path:total{name=\"abc\"} 2\n");
   }
 
@@ -122,7 +118,9 @@ class ReferenceTextTest {
   @Test
   void eachValueGoesIntoTheBucketBelowItsLimit() {
     for (Buckets buckets : List.of(Buckets.LATENCY, Buckets.QUEUEING, Buckets.STAGE)) {
-      for (long value = 0; value < 1_000_000; value = value < 3000 ? value + 1 : value * 101 / 100) {
+      for (long value = 0;
+          value < 1_000_000;
+          value = value < 3000 ? value + 1 : value * 101 / 100) {
         int bucket = buckets.of(value);
         String text = "bucket %d of %d".formatted(bucket, value);
         double low = bucket == 0 ? -1 : Double.parseDouble(buckets.texts().get(bucket - 1));
@@ -155,7 +153,15 @@ class ReferenceTextTest {
                 SixDigits.of(-2e20),
                 SixDigits.of(1e100)))
         .containsExactly(
-            "0", "222", "123456", "1.23456e+06", "1e+06", "0.0001", "1e-05", "-1.5", "-2e+20",
+            "0",
+            "222",
+            "123456",
+            "1.23456e+06",
+            "1e+06",
+            "0.0001",
+            "1e-05",
+            "-1.5",
+            "-2e+20",
             "1e+100");
   }
 }

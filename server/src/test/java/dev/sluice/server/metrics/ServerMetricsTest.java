@@ -79,8 +79,7 @@ class ServerMetricsTest {
   }
 
   private Request predict(long version, Signature signature, Protocol protocol) {
-    return new Request(
-        metrics.meter(version(version), signature, protocol, RequestKind.PREDICT));
+    return new Request(metrics.meter(version(version), signature, protocol, RequestKind.PREDICT));
   }
 
   private MetricsPages pages(ServerMetrics of, String referencePath) {
@@ -115,8 +114,7 @@ class ServerMetricsTest {
         .contains("request_count{model_name=\"m\",status=\"UNIMPLEMENTED\"} 1\n")
         .contains("request_count{model_name=\"m\",status=\"UNAVAILABLE\"} 1\n")
         .contains("request_count{model_name=\"m\",status=\"INVALID_ARGUMENT\"} 1\n")
-        .contains(
-            "request_latency_count{model_name=\"m\",API=\"predict\",entrypoint=\"REST\"} 1\n")
+        .contains("request_latency_count{model_name=\"m\",API=\"predict\",entrypoint=\"REST\"} 1\n")
         .doesNotContain("entrypoint=\"GRPC\"")
         .contains("runtime_latency_count{model_name=\"m\",API=\"Predict\",runtime=\"TF1\"} 2\n");
     String rest = "model=\"m\",version=\"1\",signature=\"serving_default\",protocol=\"rest\"";
@@ -230,8 +228,7 @@ class ServerMetricsTest {
     loads.changed(state(1, ServableState.Stage.LOADING, Status.OK, began));
     loads.changed(state(1, ServableState.Stage.AVAILABLE, Status.OK, began.plusMillis(2500)));
     loads.changed(state(2, ServableState.Stage.LOADING, Status.OK, began));
-    loads.changed(
-        state(2, ServableState.Stage.END, new Status(StatusCode.INTERNAL, "bad"), began));
+    loads.changed(state(2, ServableState.Stage.END, new Status(StatusCode.INTERNAL, "bad"), began));
     assertThat(ours())
         .contains("sluice_version_load_seconds{model=\"m\",version=\"1\"} 2.5\n")
         .contains("sluice_version_loads_total{model=\"m\",result=\"available\"} 1\n")
@@ -287,7 +284,8 @@ class ServerMetricsTest {
     }
     assertThat(counts.sum(1)).isEqualTo(120_000);
     assertThat(counts.sum(0)).isZero();
-    assertThat(List.of(StripedCounts.stripes(1), StripedCounts.stripes(3), StripedCounts.stripes(99)))
+    assertThat(
+            List.of(StripedCounts.stripes(1), StripedCounts.stripes(3), StripedCounts.stripes(99)))
         .containsExactly(1, 4, 16);
   }
 }
