@@ -96,8 +96,7 @@ final class ListRules {
   }
 
   static List<Flow> length(OpView op) {
-    Size length =
-        op.inputs().get(0) instanceof RowList rows ? rows.length() : list(op, 0).length();
+    Size length = op.inputs().get(0) instanceof RowList rows ? rows.length() : list(op, 0).length();
     return op.all(Shaped.scalar(length));
   }
 

@@ -30,7 +30,9 @@ final class SampleImage {
     chunk(file, "IHDR", SIZE);
     chunk(file, "IDAT", deflated(line));
     chunk(file, "IEND", new byte[0]);
-    return Arrays.copyOf(file.array(), file.position());
+    byte[] made = new byte[file.position()];
+    file.flip().get(made);
+    return made;
   }
 
   private static void chunk(ByteBuffer file, String type, byte[] content) {
@@ -38,7 +40,7 @@ final class SampleImage {
     int start = file.position();
     file.put(type.getBytes(US_ASCII)).put(content);
     CRC32 sum = new CRC32();
-    sum.update(file.array(), start, file.position() - start);
+    sum.update(file.duplicate().flip().position(start));
     file.putInt((int) sum.getValue());
   }
 

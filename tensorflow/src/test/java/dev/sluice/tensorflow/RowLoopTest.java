@@ -70,24 +70,26 @@ class RowLoopTest {
             });
   }
 
-  private static final OpView LOOP = op(ZERO, EMPTY, EMPTY, ROWS);
+  private static OpView loop() {
+    return op(ZERO, EMPTY, EMPTY, ROWS);
+  }
 
   @Test
   void listsAreFilledAndTheCounterIsTheNumberOfItems() {
-    assertThat(results(LOOP, GOES_ON, NEXT, filling(1, true), filling(2, true), ROWS))
+    assertThat(results(loop(), GOES_ON, NEXT, filling(1, true), filling(2, true), ROWS))
         .containsExactly(Shaped.scalar(N), ROWS, ROWS, ROWS);
     assertThat(seen).containsExactly(List.of(HERE, filling(1, false), filling(2, false), ROWS));
   }
 
   @Test
   void listThatARoundDoesNotSetIsNotFilled() {
-    assertThat(results(LOOP, GOES_ON, NEXT, filling(1, false), filling(2, true), ROWS).get(1))
+    assertThat(results(loop(), GOES_ON, NEXT, filling(1, false), filling(2, true), ROWS).get(1))
         .isInstanceOf(Coupled.class);
   }
 
   @Test
   void listsThatChangePlacesAreNotFilled() {
-    List<Flow> results = results(LOOP, GOES_ON, NEXT, filling(1, true), filling(1, true), ROWS);
+    List<Flow> results = results(loop(), GOES_ON, NEXT, filling(1, true), filling(1, true), ROWS);
 
     assertThat(results.get(1)).isEqualTo(ROWS);
     assertThat(results.get(2))
@@ -97,7 +99,7 @@ class RowLoopTest {
 
   @Test
   void whatIsCarriedIsCoupledInTheNextLookAtTheBody() {
-    List<Flow> results = results(LOOP, GOES_ON, HERE, filling(1, true), filling(2, true), ROWS);
+    List<Flow> results = results(loop(), GOES_ON, HERE, filling(1, true), filling(2, true), ROWS);
 
     assertThat(results.get(0)).isInstanceOf(Coupled.class);
     assertThat(seen).hasSize(2);
@@ -108,13 +110,13 @@ class RowLoopTest {
   void firstCauseIsKept() {
     Flow mean = new Coupled(new Flow.Cause("Mean (node m) takes rows together"));
 
-    assertThat(results(LOOP, GOES_ON, NEXT, mean, filling(2, true), ROWS).get(1)).isEqualTo(mean);
+    assertThat(results(loop(), GOES_ON, NEXT, mean, filling(2, true), ROWS).get(1)).isEqualTo(mean);
   }
 
   @Test
   void loopOfAnotherConditionIsNone() {
     for (Flow condition : List.of(HERE, new Item(), Shaped.UNKNOWN, Shaped.scalar(N))) {
-      assertThat(results(LOOP, condition, NEXT, filling(1, true), filling(2, true), ROWS)).isNull();
+      assertThat(results(loop(), condition, NEXT, filling(1, true), filling(2, true), ROWS)).isNull();
     }
   }
 

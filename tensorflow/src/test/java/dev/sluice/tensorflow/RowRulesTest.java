@@ -291,8 +291,7 @@ class RowRulesTest {
   @Test
   void listThatGrowsFasterThanTheRowsIsRefused() {
     assertMixes(
-        "another way",
-        () -> after("TensorListReserve", fixed(1), Shaped.scalar(N.times(N))));
+        "another way", () -> after("TensorListReserve", fixed(1), Shaped.scalar(N.times(N))));
     assertMixes(
         "another way", () -> after("TensorListReserve", fixed(1), Shaped.scalar(Size.COUNTED)));
   }

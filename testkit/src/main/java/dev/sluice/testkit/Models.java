@@ -199,8 +199,8 @@ public final class Models {
    * words; their answers are not the same twice. The others keep no state: {@code batch_mean},
    * {@code max_mask}, {@code unique}, {@code cond_any}, {@code top_row}, {@code running_sum},
    * {@code sorted_rows}, {@code batch_norm}, and {@code padding}, whose answers have rows up to a
-   * multiple of four. {@code scan}, {@code row_before} and {@code early_stop} are loops over the rows
-   * that carry something from row to row.
+   * multiple of four. {@code scan}, {@code row_before} and {@code early_stop} are loops over the
+   * rows that carry something from row to row.
    */
   public static final List<String> COUPLED =
       List.of(

@@ -25,8 +25,8 @@ import java.util.random.RandomGenerator;
  * it open; any other open dimension has {@value #OPEN}. Floats are spread around 0 with a deviation
  * of 1.5, integers lie in 0 to 19, strings are words of which models know some. An input named
  * {@code examples} gets serialised {@code tf.Example}s with {@code x} (three floats) and, in one of
- * two, {@code word} and {@code n}; one named {@code image_bytes} gets BMPs of up to {@value #PIXELS}
- * by as many pixels.
+ * two, {@code word} and {@code n}; one named {@code image_bytes} gets BMPs of up to {@value
+ * #PIXELS} by as many pixels.
  *
  * <p>No shared state of its own; the same seed gives the same inputs.
  */
