@@ -110,9 +110,7 @@ final class TestServer implements AutoCloseable {
             .directory());
   }
 
-  /**
-   * Waits until so many versions of a model serve or have failed: the ports open when one does.
-   */
+  /** Waits until so many versions of a model serve or have failed: the ports open when one does. */
   TestServer settled(String model, int versions) {
     for (int i = 0; i < 6000 && !isSettled(model, versions); i++) {
       LockSupport.parkNanos(10_000_000);
