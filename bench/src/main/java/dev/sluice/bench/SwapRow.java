@@ -78,8 +78,7 @@ final class SwapRow implements Row {
             server,
             loading,
             closed.withPace(OpenPace.rest(SHARE * capacity)),
-            new Swaps.Span(
-                window, workshop.quick() ? 1 : loads(SHARE * capacity * window)));
+            new Swaps.Span(window, workshop.quick() ? 1 : loads(SHARE * capacity * window)));
     return ServerContest.of(
             servers, List.of(new Side(ALONE, swaps::alone), new Side(LOADING, swaps::beside)))
         .note("Capacity in a closed loop: %.0f answers/s.".formatted(capacity))

@@ -176,7 +176,7 @@ public class HandleLincheckTest {
   @Test
   void handlesAreOfWhatTheyNameAndKeepItOpen() {
     new StressOptions()
-        .iterations(40)
+        .iterations(25)
         .invocationsPerIteration(1000)
         .threads(3)
         .actorsBefore(2)

@@ -40,26 +40,19 @@ public class LoadingLincheckTest {
     LOG.setLevel(null);
   }
 
-  private static LoadRetry retries(int most) {
-    return new LoadRetry(most, Duration.ZERO, _ -> true, LoadingLincheckTest::noPause);
-  }
-
   private static void noPause(Duration interval, CountDownLatch cancelled) {}
 
-  private static LoaderHarness harness(Loader loader, int retries) {
+  private static LoaderHarness harness(Loader loader) {
     return new LoaderHarness(
-        ServableData.of(new ServableId("m", 1), loader), retries(retries), (_, _) -> {});
+        ServableData.of(new ServableId("m", 1), loader),
+        new LoadRetry(0, Duration.ZERO, _ -> true, LoadingLincheckTest::noPause),
+        (_, _) -> {});
   }
 
-  /** Counts what is loaded; the first so many attempts fail. */
+  /** Counts what is loaded. */
   private static final class Counted implements Loader {
-    private final AtomicInteger failures;
     private final AtomicInteger loaded = new AtomicInteger();
     private final AtomicInteger unloaded = new AtomicInteger();
-
-    Counted(int failures) {
-      this.failures = new AtomicInteger(failures);
-    }
 
     @Override
     public long estimateBytes() {
@@ -68,9 +61,6 @@ public class LoadingLincheckTest {
 
     @Override
     public void load(ServableId id) {
-      if (failures.getAndDecrement() > 0) {
-        throw StatusException.unavailable("not yet");
-      }
       loaded.incrementAndGet();
     }
 
@@ -90,8 +80,8 @@ public class LoadingLincheckTest {
 
     private static final int NOBODY = -1;
 
-    private final Counted loader = new Counted(0);
-    private final LoaderHarness harness = harness(loader, 0);
+    private final Counted loader = new Counted();
+    private final LoaderHarness harness = harness(loader);
     private volatile int loads = NOBODY;
     private volatile int unloads = NOBODY;
 
@@ -172,8 +162,15 @@ public class LoadingLincheckTest {
   public static class LifeModel {
 
     private static final String[] STATES = {
-      "new", "load-requested", "load-approved", "loading", "ready",
-      "unload-requested", "quiescing", "quiesced", "disabled"
+      "new",
+      "load-requested",
+      "load-approved",
+      "loading",
+      "ready",
+      "unload-requested",
+      "quiescing",
+      "quiesced",
+      "disabled"
     };
     private static final String[] STEPS = {
       "none", "approved", "loaded", "ready", "none", "quiesces", "quiet", "unloaded", "none"
@@ -218,11 +215,11 @@ public class LoadingLincheckTest {
     }
   }
 
-  /** A load whose first attempt fails, and a cancel. */
+  /** A load and a cancel. */
   public static class Cancellable {
 
-    private final Counted loader = new Counted(1);
-    private final LoaderHarness harness = harness(loader, 1);
+    private final Counted loader = new Counted();
+    private final LoaderHarness harness = harness(loader);
 
     /** Whether this load has come to something that is served. */
     @Operation
@@ -248,8 +245,7 @@ public class LoadingLincheckTest {
     public void nothingIsLeftLoaded() {
       HarnessState state = harness.state();
       int left = loader.loaded.get() - loader.unloaded.get();
-      boolean sound =
-          state == HarnessState.READY ? left == 1 : left == 0 && state.isAtRest();
+      boolean sound = state == HarnessState.READY ? left == 1 : left == 0 && state.isAtRest();
       if (!sound) {
         throw new IllegalStateException("%s with %d loaded".formatted(state, left));
       }

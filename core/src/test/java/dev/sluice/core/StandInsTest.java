@@ -107,10 +107,7 @@ class StandInsTest {
             Duration.ZERO,
             List.of(
                 new MonitoredServable(
-                    "m",
-                    root.toString(),
-                    root,
-                    new VersionChoice.Specific(List.of(versions)))),
+                    "m", root.toString(), root, new VersionChoice.Specific(List.of(versions)))),
             false,
             false));
   }
@@ -129,8 +126,7 @@ class StandInsTest {
   @Test
   void handleThatIsHeldOutlivesAFailedLookUp() { // ID-10
     FakeLoader loader = serve(1);
-    try (ServableHandle<Served> held =
-        manager.handle(ServableRequest.latest("m"), Served.class)) {
+    try (ServableHandle<Served> held = manager.handle(ServableRequest.latest("m"), Served.class)) {
       assertThatThrownBy(() -> manager.handle(ServableRequest.specific("m", 9), Served.class))
           .isInstanceOf(StatusException.class);
       manager.aspire("m", List.of());
@@ -172,8 +168,7 @@ class StandInsTest {
               throw injected.toException();
             },
             manager);
-    adapter.aspire(
-        "m", List.of(ServableData.of(id(1), root), ServableData.error(id(2), own)));
+    adapter.aspire("m", List.of(ServableData.of(id(1), root), ServableData.error(id(2), own)));
     manager.tick();
     assertThat(end(1)).isEqualTo(injected);
     assertThat(end(2)).isEqualTo(own);

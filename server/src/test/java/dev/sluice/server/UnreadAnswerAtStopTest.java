@@ -33,16 +33,14 @@ class UnreadAnswerAtStopTest {
   @Test
   void connectionThatIsQuietAfterItsAnswerEnds(@TempDir Path models) throws Exception {
     Path base = Models.copyTo(models, Models.HALF_PLUS_TWO);
-    try (TestServer server =
-            TestServer.of("half_plus_two", base, "--drain_timeout_seconds=600");
+    try (TestServer server = TestServer.of("half_plus_two", base, "--drain_timeout_seconds=600");
         Socket client = connect(server.restPort())) {
       client.getOutputStream().write(request().getBytes(StandardCharsets.US_ASCII));
       InputStream in = new BufferedInputStream(client.getInputStream(), 512);
       String head = head(in);
       assertThat(head).startsWith("http/1.1 200 ").doesNotContain("connection: close");
       AtomicBoolean clean = new AtomicBoolean();
-      Thread stop =
-          Thread.ofPlatform().daemon().start(() -> clean.set(server.server().stop()));
+      Thread stop = Thread.ofPlatform().daemon().start(() -> clean.set(server.server().stop()));
       awaitClosedPort(server.restPort());
       in.skipNBytes(length(head));
       assertThat(in.read()).isEqualTo(-1);
