@@ -26,8 +26,7 @@ class RunHereTest {
     try (RunScheduler scheduler = automatic(new Batching.Automatic())) {
       Thread[] answeredBy = new Thread[1];
       Call call =
-          model.call(
-              Call.NO_DEADLINE, (outputs, status) -> answeredBy[0] = Thread.currentThread());
+          model.call(Call.NO_DEADLINE, (outputs, status) -> answeredBy[0] = Thread.currentThread());
       scheduler.runHere(call);
       assertThat(answeredBy[0]).isSameAs(Thread.currentThread());
       assertThat(model.loans()).isZero();
@@ -107,7 +106,9 @@ class RunHereTest {
         RunScheduler off = automatic(new Batching.Off())) {
       SumModel rowWise = new SumModel(SumModel.CHEAP);
       SumModel coupled = new SumModel(SumModel.COUPLED);
-      assertThat(merging.usualRows(rowWise, SumModel.SIGNATURE)).startsWith(1L).hasSizeGreaterThan(1);
+      assertThat(merging.usualRows(rowWise, SumModel.SIGNATURE))
+          .startsWith(1L)
+          .hasSizeGreaterThan(1);
       assertThat(merging.usualRows(coupled, SumModel.SIGNATURE)).containsExactly(1L);
       assertThat(off.usualRows(rowWise, SumModel.SIGNATURE)).containsExactly(1L);
     }

@@ -59,7 +59,8 @@ public interface Model {
    *
    * @param signature one of {@link #signatures()}
    * @return the likeliest first. Each takes a number of rows, at least 1, and gives tensors in the
-   *     order of {@link Signature#inputs()}, which the caller closes; those of one row are not large
+   *     order of {@link Signature#inputs()}, which the caller closes; those of one row are not
+   *     large
    */
   default List<IntFunction<List<Tensor>>> samples(Signature signature) {
     return List.of();

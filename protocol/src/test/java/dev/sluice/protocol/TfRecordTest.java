@@ -68,8 +68,7 @@ class TfRecordTest {
   @ValueSource(ints = {1, 11, 12, 14, 18})
   void fileThatEndsWithinARecordIsTruncated(int length) throws Exception {
     byte[] abc = file("abc".getBytes(UTF_8));
-    assertLost(
-        Arrays.copyOf(abc, length), "truncated record at 0 (Is this even a TFRecord file?)");
+    assertLost(Arrays.copyOf(abc, length), "truncated record at 0 (Is this even a TFRecord file?)");
     byte[] two = file("abc".getBytes(UTF_8), "abc".getBytes(UTF_8));
     assertLost(Arrays.copyOf(two, abc.length + length), "truncated record at 19");
   }

@@ -155,14 +155,13 @@ public final class Inference {
    */
   public Call multiInference(List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
     return submit(
-        examples.model(),
-        handle -> call(handle, tasks(handle, tasks), examples),
-        examples.over());
+        examples.model(), handle -> call(handle, tasks(handle, tasks), examples), examples.over());
   }
 
   /**
-   * Runs a predict request at once on the calling thread, on a model that is being loaded. When this
-   * returns, the request was answered and its run is over; where it throws, it never is answered.
+   * Runs a predict request at once on the calling thread, on a model that is being loaded. When
+   * this returns, the request was answered and its run is over; where it throws, it never is
+   * answered.
    *
    * @param loading is closed here
    * @throws StatusException why the request cannot be run
@@ -177,7 +176,10 @@ public final class Inference {
       InferenceMethod method,
       String signatureName,
       Examples examples) {
-    runHere(loading, handle -> call(handle, task(handle, method, signatureName), examples), examples.over());
+    runHere(
+        loading,
+        handle -> call(handle, task(handle, method, signatureName), examples),
+        examples.over());
   }
 
   /** Runs a MultiInference request as {@link #predictHere} does a predict request. */

@@ -298,8 +298,7 @@ class WarmUpTest {
     Path base = models.resolve("half");
     Models.copyVersion(Models.HALF_PLUS_TWO, 1, base, 1);
     try (TestServer server =
-        TestServer.of(
-            "half", base, "--max_num_load_retries=1", "--load_retry_interval_micros=0")) {
+        TestServer.of("half", base, "--max_num_load_retries=1", "--load_retry_interval_micros=0")) {
       Path made = Models.copyVersion(Models.HALF_PLUS_TWO, 2, models.resolve("made"), 2);
       Files.createDirectories(made.resolve(WarmUp.FILE));
       try (LoggedLines log = LoggedLines.of(WarmUp.class)) {

@@ -43,8 +43,7 @@ final class RunProofs {
    * @param signatures all that can run; what one of them writes is not constant for the others
    * @param runs how the probe makes its runs
    */
-  static Found of(
-      Graph graph, Collection<Signature> signatures, RowProbe.Runs runs) {
+  static Found of(Graph graph, Collection<Signature> signatures, RowProbe.Runs runs) {
     RunProofs proofs = new RunProofs(graph, runs);
     Map<String, RunTraits> traits = new HashMap<>();
     for (Signature signature : signatures) {

@@ -94,8 +94,8 @@ final class SampleInputs {
   }
 
   /**
-   * The same ways, valid when the model's definition is gone. Sizes that are open are 1 in the first
-   * of them.
+   * The same ways, valid when the model's definition is gone. Sizes that are open are 1 in the
+   * first of them.
    */
   static List<SampleInputs> lasting(Signature signature, FlatGraph flat) {
     return of(signature, flat).stream()

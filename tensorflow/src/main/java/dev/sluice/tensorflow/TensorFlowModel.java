@@ -97,8 +97,7 @@ final class TensorFlowModel implements Model, AutoCloseable {
     RunProofs.Found found = RunProofs.of(definition, runnable, this::run);
     IdentityHashMap<Signature, RunTraits> proven = new IdentityHashMap<>();
     runnable.forEach(signature ->
-        proven.put(
-            signature, found.traits().getOrDefault(signature.name(), RunTraits.UNKNOWN)));
+        proven.put(signature, found.traits().getOrDefault(signature.name(), RunTraits.UNKNOWN)));
     traits = proven;
     samples = Map.copyOf(found.samples());
   }

@@ -28,9 +28,7 @@ class SamplesTest {
       TensorFlowModel model, Signature signature, IntFunction<List<Tensor>> way, int rows) {
     List<Tensor> inputs = way.apply(rows);
     try {
-      model
-          .run(signature, inputs, new RunOptions(20_000, true))
-          .forEach(Tensor::close);
+      model.run(signature, inputs, new RunOptions(20_000, true)).forEach(Tensor::close);
       return true;
     } catch (StatusException refused) {
       return false;
@@ -65,8 +63,7 @@ class SamplesTest {
   @Test
   void nothingIsMadeUpForAModelWithAStateOrThatWaits() {
     for (String name :
-        List.of(
-            Models.COUNTER, Models.GATE, Models.SLOW, "run_count", "noise", "table_write")) {
+        List.of(Models.COUNTER, Models.GATE, Models.SLOW, "run_count", "noise", "table_write")) {
       try (TensorFlowModel model = TensorFlowForTests.open(temporary, name, 1)) {
         assertThat(model.signatures().values())
             .allMatch(signature -> model.samples(signature).isEmpty(), name);

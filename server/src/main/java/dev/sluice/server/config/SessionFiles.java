@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What flags and files say of sessions, batching and warm-up: either the flags and the files that each is
- * for, or the platform config file alone.
+ * What flags and files say of sessions, batching and warm-up: either the flags and the files that
+ * each is for, or the platform config file alone.
  *
  * @param sessions how they are made
  * @param batching how requests become runs

@@ -46,8 +46,7 @@ final class RecordedRequests {
     switch (record.getLogTypeCase()) {
       case PREDICT_LOG -> predict(record.getPredictLog().getRequest().toByteArray());
       case CLASSIFY_LOG ->
-          infer(
-              InferenceMethod.CLASSIFY, record.getClassifyLog().getRequest().toByteArray());
+          infer(InferenceMethod.CLASSIFY, record.getClassifyLog().getRequest().toByteArray());
       case REGRESS_LOG ->
           infer(InferenceMethod.REGRESS, record.getRegressLog().getRequest().toByteArray());
       case MULTI_INFERENCE_LOG ->
@@ -108,11 +107,7 @@ final class RecordedRequests {
         loan(),
         envelope.tasks(),
         new Inference.Examples(
-            ModelSelector.latest(""),
-            envelope.examples(),
-            Call.NO_DEADLINE,
-            results,
-            () -> {}));
+            ModelSelector.latest(""), envelope.examples(), Call.NO_DEADLINE, results, () -> {}));
     results.check();
   }
 

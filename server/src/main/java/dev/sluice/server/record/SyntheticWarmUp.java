@@ -119,24 +119,30 @@ final class SyntheticWarmUp {
     long bytes = 0;
     for (Tensor input : inputs) {
       boolean strings = input.dataType() == DataType.STRING;
-      bytes += input.shape().elementCount() * (strings ? BYTES_OF_STRING : input.dataType().elementSize());
+      bytes +=
+          input.shape().elementCount()
+              * (strings ? BYTES_OF_STRING : input.dataType().elementSize());
       input.close();
     }
     return bytes;
   }
 
   private boolean wire(Signature signature, IntFunction<List<Tensor>> way, int rows, int times) {
-    return tried(signature, () -> {
-      byte[] message = made(way, rows, inputs -> message(signature, inputs));
-      repeat(times, () -> new RecordedPredict(PredictRequestReader.read(message)));
-    });
+    return tried(
+        signature,
+        () -> {
+          byte[] message = made(way, rows, inputs -> message(signature, inputs));
+          repeat(times, () -> new RecordedPredict(PredictRequestReader.read(message)));
+        });
   }
 
   private boolean json(Signature signature, IntFunction<List<Tensor>> way) {
-    return tried(signature, () -> {
-      byte[] body = made(way, 1, inputs -> JsonSample.body(signature, inputs));
-      repeat(REPEATS, () -> new JsonSample(signature, body));
-    });
+    return tried(
+        signature,
+        () -> {
+          byte[] body = made(way, 1, inputs -> JsonSample.body(signature, inputs));
+          repeat(REPEATS, () -> new JsonSample(signature, body));
+        });
   }
 
   /** Runs requests that are alike: one, and more while there is time. */

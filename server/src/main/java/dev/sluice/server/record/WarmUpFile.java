@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Reads the records of a warm-up file and has each run as often as it shall be, on one thread or on
  * several that take records in turns. After the first failure no further record is taken.
  *
- * <p>For one reading. The lock is held while a record is read, since the threads share the file, and
- * never while one runs.
+ * <p>For one reading. The lock is held while a record is read, since the threads share the file,
+ * and never while one runs.
  */
 final class WarmUpFile {
 
@@ -185,8 +185,7 @@ final class WarmUpFile {
   /** The codes and words that TensorFlow has for what went wrong with a file. */
   private StatusException fileSystem(IOException why) {
     if (Files.isDirectory(path)) {
-      return new StatusException(
-          StatusCode.FAILED_PRECONDITION, path + "; Is a directory", why);
+      return new StatusException(StatusCode.FAILED_PRECONDITION, path + "; Is a directory", why);
     }
     return switch (why) {
       case NoSuchFileException _ ->

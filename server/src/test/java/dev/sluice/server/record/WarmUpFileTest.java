@@ -32,7 +32,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WarmUpFileTest {
 
   private static final byte[] RECORD =
-      PredictionLog.newBuilder().setPredictLog(PredictLog.getDefaultInstance()).build().toByteArray();
+      PredictionLog.newBuilder()
+          .setPredictLog(PredictLog.getDefaultInstance())
+          .build()
+          .toByteArray();
 
   private final AtomicInteger runs = new AtomicInteger();
   @TempDir private Path folder;
@@ -155,11 +158,12 @@ class WarmUpFileTest {
   void threadsRunRecordsAtTheSameTime() throws Exception {
     write(Collections.nCopies(4, RECORD));
     CountDownLatch together = new CountDownLatch(4);
-    file(record -> {
-          runs.incrementAndGet();
-          together.countDown();
-          await(together);
-        })
+    file(
+            record -> {
+              runs.incrementAndGet();
+              together.countDown();
+              await(together);
+            })
         .replay(1, 4);
     assertThat(together.getCount()).as("the four had met").isZero();
     assertThat(runs.get()).isEqualTo(4);
