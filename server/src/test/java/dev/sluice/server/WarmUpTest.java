@@ -273,8 +273,8 @@ class WarmUpTest {
           server,
           "request",
           "INVALID_ARGUMENT",
-          "input size does not match signature: 1!=1 len({y}) != len({x}). Sent extra: {y}. Missing"
-              + " but required: {x}.");
+          "Signature input alias: x(feed name: x:0) not found in request and no default value"
+              + " provided. Inputs expected to be in the request {y}, or default input alias set: ");
       assertThat(server.server().available()).hasSize(1);
     }
   }

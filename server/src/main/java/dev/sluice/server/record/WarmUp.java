@@ -100,6 +100,16 @@ public final class WarmUp {
     } catch (RuntimeException unexpected) {
       LOG.log(Level.WARNING, "Making requests up for " + id + " failed", unexpected);
     }
+    if (warmUp.runs() == 0) {
+      LOG.log(
+          Level.INFO,
+          "Made no requests up for "
+              + id.name()
+              + " version "
+              + id.version()
+              + ": none of its signatures is known to just compute");
+      return;
+    }
     LOG.log(
         Level.INFO,
         "Warmed up "

@@ -165,8 +165,9 @@ final class WarmUpFile {
 
   /** Of a record of any bytes and any length, as much as a line of text can bear. */
   private static String shown(byte[] record) {
-    byte[] first = record.length > SHOWN_BYTES ? Arrays.copyOf(record, SHOWN_BYTES) : record;
-    return TextFormat.escapeBytes(first) + (first == record ? "" : "...");
+    return record.length > SHOWN_BYTES
+        ? TextFormat.escapeBytes(Arrays.copyOf(record, SHOWN_BYTES)) + "..."
+        : TextFormat.escapeBytes(record);
   }
 
   private synchronized void check() {

@@ -131,13 +131,13 @@ class WarmUpFileTest {
     assertThat(file.isReadable()).isTrue();
     assertThat(runs.get()).isEqualTo(1);
     byte[] large = new byte[1000];
-    Arrays.fill(large, (byte) 'x');
+    Arrays.fill(large, (byte) 7);
     write(List.of(large));
     assertFails(
         file(),
         1,
         StatusCode.INVALID_ARGUMENT,
-        "Failed to parse warmup record: " + "x".repeat(100) + "... from " + path);
+        "Failed to parse warmup record: " + "\\a".repeat(100) + "... from " + path);
   }
 
   @Test
