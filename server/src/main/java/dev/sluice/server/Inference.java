@@ -127,6 +127,9 @@ public final class Inference {
           "tensorflow/serving/classify",
           "tensorflow/serving/regress");
 
+  /** For runs of which nobody is to hear. */
+  private static final ServerMetrics UNCOUNTED = ServerMetrics.off();
+
   private final ServedModels models;
   private final RunScheduler scheduler;
   private final TensorBudget budget;
@@ -169,7 +172,7 @@ public final class Inference {
    * @throws StatusException why the request cannot be run
    */
   public Call predict(ModelSelector selector, Predict predict, long deadlineNanos) {
-    return submit(selector, handle -> run(handle, predict), deadlineNanos, predict::over);
+    return submit(selector, handle -> run(handle, predict, metrics), deadlineNanos, predict::over);
   }
 
   /**
@@ -183,7 +186,7 @@ public final class Inference {
   public Call infer(InferenceMethod method, String signatureName, Examples examples) {
     return submit(
         examples.model(),
-        handle -> run(handle, method, signatureName, examples),
+        handle -> run(handle, method, task(handle, method, signatureName), examples),
         examples.deadlineNanos(),
         examples.over());
   }
@@ -196,9 +199,75 @@ public final class Inference {
   public Call multiInference(List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
     return submit(
         examples.model(),
-        handle -> run(handle, tasks, examples),
+        handle -> run(handle, tasks(handle, tasks), examples),
         examples.deadlineNanos(),
         examples.over());
+  }
+
+  /**
+   * Runs a predict request at once on the calling thread, on a model that is being loaded. When
+   * this returns, the request was answered and its run is over; where it throws, it never is
+   * answered. No metrics count it.
+   *
+   * @param loading is closed here
+   * @throws StatusException why the request cannot be run
+   */
+  public void predictHere(ServableHandle<Model> loading, Predict predict, long deadlineNanos) {
+    runHere(
+        loading, handle -> run(handle, predict, UNCOUNTED), deadlineNanos, predict::over);
+  }
+
+  /** Runs a Classify or Regress request as {@link #predictHere} does a predict request. */
+  public void inferHere(
+      ServableHandle<Model> loading,
+      InferenceMethod method,
+      String signatureName,
+      Examples examples) {
+    runHere(
+        loading,
+        handle -> uncounted(handle, task(handle, method, signatureName), examples),
+        examples.deadlineNanos(),
+        examples.over());
+  }
+
+  /** Runs a MultiInference request as {@link #predictHere} does a predict request. */
+  public void multiInferenceHere(
+      ServableHandle<Model> loading, List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
+    runHere(
+        loading,
+        handle -> uncounted(handle, tasks(handle, tasks), examples),
+        examples.deadlineNanos(),
+        examples.over());
+  }
+
+  /** How many rows runs of a signature will have, see {@link RunScheduler#usualRows}. */
+  public List<Long> usualRows(Model model, Signature signature) {
+    return scheduler.usualRows(model, signature);
+  }
+
+  private InferenceTasks task(
+      ServableHandle<Model> handle, InferenceMethod method, String signatureName) {
+    return InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames);
+  }
+
+  private InferenceTasks tasks(
+      ServableHandle<Model> handle, List<MultiInferenceEnvelope.Task> tasks) {
+    return InferenceTasks.several(handle.servable(), tasks, checksMethodNames);
+  }
+
+  private void runHere(
+      ServableHandle<Model> handle,
+      Function<ServableHandle<Model>, MeasuredRun> preparing,
+      long deadlineNanos,
+      Runnable over) {
+    MeasuredRun run;
+    try {
+      run = prepared(handle, preparing);
+    } catch (Throwable failure) {
+      over.run();
+      throw failure;
+    }
+    scheduler.runHere(run.call(deadlineNanos, System.nanoTime()));
   }
 
   private Call submit(
@@ -229,13 +298,13 @@ public final class Inference {
     }
   }
 
-  private MeasuredRun run(ServableHandle<Model> handle, Predict predict) {
+  private MeasuredRun run(ServableHandle<Model> handle, Predict predict, ServerMetrics counting) {
     Model model = handle.servable();
     Signature signature = predict.signature(model);
     checkMethodName(signature);
     List<Tensor> inputs = predict.inputs(signature, model.tensors(), budget);
     return new PredictRun(
-        metrics.meter(handle.id(), signature, predict.protocol(), RequestKind.PREDICT),
+        counting.meter(handle.id(), signature, predict.protocol(), RequestKind.PREDICT),
         handle,
         predict,
         new Call.Request(model, signature, inputs, predict.wanted()));
@@ -244,23 +313,23 @@ public final class Inference {
   private MeasuredRun run(
       ServableHandle<Model> handle,
       InferenceMethod method,
-      String signatureName,
+      InferenceTasks tasks,
       Examples examples) {
-    InferenceTasks tasks =
-        InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames);
     Meter meter =
         metrics.meter(handle.id(), tasks.run(), examples.origin().protocol(), kind(method));
     return new ExamplesRun(meter, handle, examples, asked(handle, tasks, examples));
   }
 
-  private MeasuredRun run(
-      ServableHandle<Model> handle,
-      List<MultiInferenceEnvelope.Task> requested,
-      Examples examples) {
-    InferenceTasks tasks = InferenceTasks.several(handle.servable(), requested, checksMethodNames);
+  private MeasuredRun run(ServableHandle<Model> handle, InferenceTasks tasks, Examples examples) {
     Meter meter = metrics.several(handle.id(), handle.servable(), examples.origin().protocol());
     return new ExamplesRun(
         meter, handle, examples, asked(handle, tasks, examples).countedBy(metrics));
+  }
+
+  private MeasuredRun uncounted(
+      ServableHandle<Model> handle, InferenceTasks tasks, Examples examples) {
+    Meter none = UNCOUNTED.several(handle.id(), handle.servable(), examples.origin().protocol());
+    return new ExamplesRun(none, handle, examples, asked(handle, tasks, examples));
   }
 
   /** The one tensor of examples goes to every input of what is run. */

@@ -29,6 +29,8 @@ import dev.sluice.server.grpc.Health;
 import dev.sluice.server.metrics.LoadTimes;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.WarmUp;
+import dev.sluice.server.record.WarmUpObserver;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
@@ -67,6 +69,7 @@ public final class ModelServer implements AutoCloseable {
   private final VersionLabels labels;
   private final ModelReload reload;
   private final Inference inference;
+  private final WarmUp warmUp;
   private final Ports ports;
   private final Health health;
   private final Readiness readiness;
@@ -125,6 +128,7 @@ public final class ModelServer implements AutoCloseable {
                 new TensorBudget(options.maxTensorBytes()),
                 options.signatureMethodNameCheck(),
                 metrics));
+    this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
         new Ports(
@@ -146,6 +150,11 @@ public final class ModelServer implements AutoCloseable {
             () -> readiness.report().ready(),
             inFlight,
             loads));
+  }
+
+  private static WarmUpObserver warmUps(ServerMetrics metrics) {
+    return (version, status, nanos, records) ->
+        metrics.warmedUp(version.toString(), status.code(), nanos, records);
   }
 
   /** The same, with its batches counted. */
@@ -254,7 +263,11 @@ public final class ModelServer implements AutoCloseable {
             new SavedModelLoader(directory, sessions),
             () -> serving,
             () -> BackgroundThread.lower(BackgroundThread.LOADS));
-    Loader loader = batched(savedModel, directory);
+    Loader loader =
+        new WarmingLoader(
+            batched(savedModel, directory),
+            (version, model) -> warmUp.run(version, model, directory),
+            scheduler::forget);
     return new ForgettingLoader(
         new ReportingLoader(loader, id, firstLoads::attemptFailed), this::forget);
   }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
+ * @param warmUp what versions are warmed up with while they load
  * @param monitoringPath where TensorFlow Serving's page of metrics is; null for nowhere
  */
 public record StartConfig(
@@ -27,6 +28,7 @@ public record StartConfig(
     boolean listed,
     SessionSettings sessions,
     Batching batching,
+    WarmUpSettings warmUp,
     @Nullable String monitoringPath) {
 
   public StartConfig {
@@ -56,6 +58,7 @@ public record StartConfig(
         config.hasModelConfigList(),
         files.sessions(),
         files.batching(),
+        files.warmUp(),
         monitoringPath);
   }
 
