@@ -109,7 +109,8 @@ final class ConfigurationPage {
 
   private static String meaning(Support support) {
     return switch (support) {
-      case WORKS -> "Does what TensorFlow Serving documents; one of Sluice's own, what the table says.";
+      case WORKS ->
+          "Does what TensorFlow Serving documents; one of Sluice's own, what the table says.";
       case NOT_YET ->
           "Accepted, so that launch scripts go on working; one warning at the start says so.";
       case FOR_GPUS ->

@@ -225,8 +225,8 @@ class ConfigurationPageTest {
   /** A page is no place for a key, so where one stands the example has only its beginning. */
   private static String withCertificates(String text) {
     return PEM.matcher(text)
-        .replaceAll(match ->
-            Matcher.quoteReplacement(match.group(1) + body(match) + match.group(3)));
+        .replaceAll(
+            match -> Matcher.quoteReplacement(match.group(1) + body(match) + match.group(3)));
   }
 
   private static String body(MatchResult match) {
@@ -260,10 +260,7 @@ class ConfigurationPageTest {
   @Test
   void examplesOfSessionsAreInForce() throws IOException {
     assertThat(
-            start("tensorflow_session_config_file")
-                .sessions()
-                .config()
-                .getOperationTimeoutInMs())
+            start("tensorflow_session_config_file").sessions().config().getOperationTimeoutInMs())
         .isEqualTo(60_000);
     StartConfig platform = start("platform_config_file");
     assertThat(platform.sessions().threads()).isEqualTo(new SessionThreads(4, 0));

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
- * Each flag of TensorFlow Serving has a test that starts a server with it: where the flag works, one
- * that is marked with {@link Proves}; where a warning says that it does nothing, {@code
+ * Each flag of TensorFlow Serving has a test that starts a server with it: where the flag works,
+ * one that is marked with {@link Proves}; where a warning says that it does nothing, {@code
  * FlagsInVainTest}, which takes those from the table.
  */
 class FlagProofsTest {

@@ -29,7 +29,9 @@ class ChannelArgumentTest {
             .toList();
 
     assertThat(listed).doesNotHaveDuplicates().allMatch(key -> apply(key, "1").isEmpty());
-    assertThat(listed).as("the settings, and compression").hasSize(ChannelArgument.values().length + 1);
+    assertThat(listed)
+        .as("the settings, and compression")
+        .hasSize(ChannelArgument.values().length + 1);
   }
 
   @Test
