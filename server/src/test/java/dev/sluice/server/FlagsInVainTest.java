@@ -3,6 +3,7 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.server.config.CommandLine;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -43,8 +44,8 @@ class FlagsInVainTest {
   }
 
   private ChildServer serve(List<String> flags) throws IOException {
-    port = MainTest.freePort();
-    restPort = MainTest.freePort();
+    port = FreePort.next();
+    restPort = FreePort.next();
     List<String> all = new ArrayList<>(flags);
     Collections.addAll(
         all,
