@@ -19,13 +19,15 @@ import java.util.List;
  * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
+ * @param warmUp what versions are warmed up with while they load
  */
 public record StartConfig(
     ServerOptions options,
     List<ModelEntry> models,
     boolean listed,
     SessionSettings sessions,
-    Batching batching) {
+    Batching batching,
+    WarmUpSettings warmUp) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -48,7 +50,12 @@ public record StartConfig(
     checkOtherFiles(options, log);
     StartChecks.requireTls(options, log);
     return new StartConfig(
-        options, models, config.hasModelConfigList(), files.sessions(), files.batching());
+        options,
+        models,
+        config.hasModelConfigList(),
+        files.sessions(),
+        files.batching(),
+        files.warmUp());
   }
 
   /** Files that are good or bad before any model is loaded, whatever they are for. */
