@@ -126,6 +126,7 @@ class MetricsTest {
 
   @Test
   @Spec({"X1", "PR-5"})
+  @Proves("--monitoring_config_file")
   void pageOfTensorFlowServingAddsUp() throws Exception {
     assertThat(server.get(REFERENCE).headers().firstValue("content-type")).hasValue("text/plain");
     assertThat(page(REFERENCE)).contains("# TYPE :tensorflow:serving:request_count counter\n");

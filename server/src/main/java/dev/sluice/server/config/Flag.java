@@ -8,7 +8,6 @@ import static dev.sluice.server.config.FlagType.INT64;
 import static dev.sluice.server.config.FlagType.STRING;
 import static dev.sluice.server.config.Support.FOR_GPUS;
 import static dev.sluice.server.config.Support.NOT_NEEDED;
-import static dev.sluice.server.config.Support.NOT_YET;
 import static dev.sluice.server.config.Support.NO_EFFECT;
 import static dev.sluice.server.config.Support.REFUSED;
 import static dev.sluice.server.config.Support.WORKS;
