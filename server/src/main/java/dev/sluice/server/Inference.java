@@ -213,8 +213,7 @@ public final class Inference {
    * @throws StatusException why the request cannot be run
    */
   public void predictHere(ServableHandle<Model> loading, Predict predict, long deadlineNanos) {
-    runHere(
-        loading, handle -> run(handle, predict, UNCOUNTED), deadlineNanos, predict::over);
+    runHere(loading, handle -> run(handle, predict, UNCOUNTED), deadlineNanos, predict::over);
   }
 
   /** Runs a Classify or Regress request as {@link #predictHere} does a predict request. */

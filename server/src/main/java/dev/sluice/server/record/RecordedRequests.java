@@ -112,7 +112,12 @@ final class RecordedRequests {
         loan(),
         envelope.tasks(),
         new Inference.Examples(
-            NOWHERE, ModelSelector.latest(""), envelope.examples(), Call.NO_DEADLINE, results, () -> {}));
+            NOWHERE,
+            ModelSelector.latest(""),
+            envelope.examples(),
+            Call.NO_DEADLINE,
+            results,
+            () -> {}));
     results.check();
   }
 
