@@ -116,7 +116,8 @@ class RowLoopTest {
   @Test
   void loopOfAnotherConditionIsNone() {
     for (Flow condition : List.of(HERE, new Item(), Shaped.UNKNOWN, Shaped.scalar(N))) {
-      assertThat(results(loop(), condition, NEXT, filling(1, true), filling(2, true), ROWS)).isNull();
+      assertThat(results(loop(), condition, NEXT, filling(1, true), filling(2, true), ROWS))
+          .isNull();
     }
   }
 
