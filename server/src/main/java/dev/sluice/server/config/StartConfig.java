@@ -10,6 +10,8 @@ import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a server starts with: options and models that have passed every check. Immutable.
@@ -19,13 +21,15 @@ import java.util.List;
  * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
+ * @param hosting the platform that asks by a contract of its own, with its default model; null for none
  */
 public record StartConfig(
     ServerOptions options,
     List<ModelEntry> models,
     boolean listed,
     SessionSettings sessions,
-    Batching batching) {
+    Batching batching,
+    @Nullable Hosting hosting) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -40,15 +44,33 @@ public record StartConfig(
    *     security that Sluice can't give yet, else as {@link ModelConfigFile#read}
    */
   public static StartConfig resolve(ServerOptions options, Logger log) {
+    return resolve(options, null, log);
+  }
+
+  /**
+   * The same on a platform that may bring the models.
+   *
+   * @param hosting null for no platform
+   * @throws StatusException also as {@link HostedModels#of}
+   */
+  public static StartConfig resolve(
+      ServerOptions options, @Nullable Hosting hosting, Logger log) {
     ModelConfigFile file = new ModelConfigFile(log);
-    StartChecks.beforeModelConfig(options);
-    ModelServerConfig config = config(options, file, log);
+    Optional<ModelServerConfig> hosted =
+        hosting == null ? Optional.empty() : new HostedModels(options, log).of(hosting);
+    StartChecks.beforeModelConfig(options, hosted.isPresent());
+    ModelServerConfig config = hosted.isPresent() ? hosted.get() : config(options, file, log);
     SessionFiles files = SessionFiles.read(options, log);
     List<ModelEntry> models = file.entries(config);
     checkOtherFiles(options, log);
     StartChecks.requireTls(options, log);
     return new StartConfig(
-        options, models, config.hasModelConfigList(), files.sessions(), files.batching());
+        options,
+        models,
+        config.hasModelConfigList(),
+        files.sessions(),
+        files.batching(),
+        hosting == null ? null : hosting.serving(models));
   }
 
   /** Files that are good or bad before any model is loaded, whatever they are for. */
