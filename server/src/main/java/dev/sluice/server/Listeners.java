@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param admin where operators are answered; null for nowhere; port 0 for any free one
  * @param onePort whether both protocols are spoken at the address of gRPC, which is then that of
  *     REST as well
- * @param host where a platform is answered by its own contract; null for nowhere; port 0 for any free
- *     one
+ * @param host where a platform is answered by its own contract; null for nowhere; port 0 for any
+ *     free one
  */
 public record Listeners(
     @Nullable InetSocketAddress grpc,
@@ -70,7 +70,8 @@ public record Listeners(
   /** The same on a platform; null for none. */
   public static Listeners of(ServerOptions options, @Nullable Hosting hosting) {
     Listeners flags = of(options);
-    InetSocketAddress host = hosting == null ? null : address(options.bindAddress(), hosting.port());
+    InetSocketAddress host =
+        hosting == null ? null : address(options.bindAddress(), hosting.port());
     return host == null ? flags : flags.withHost(host);
   }
 

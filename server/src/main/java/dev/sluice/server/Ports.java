@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ports of a server: that for its operators, which is open from the beginning to the end, that
- * for a platform, which opens as early, and those of the two protocols, which are open while requests
- * are answered.
+ * for a platform, which opens as early, and those of the two protocols, which are open while
+ * requests are answered.
  *
  * <p>Opened and closed by one thread after another.
  */
@@ -94,7 +94,9 @@ final class Ports implements AutoCloseable {
           "Answering {0} on port {1}{2}",
           hosting.platform(),
           String.valueOf(host()),
-          hosting.defaultModel().isEmpty() ? "" : "; the default model is " + hosting.defaultModel());
+          hosting.defaultModel().isEmpty()
+              ? ""
+              : "; the default model is " + hosting.defaultModel());
     }
   }
 
@@ -249,8 +251,8 @@ final class Ports implements AutoCloseable {
   }
 
   /**
-   * Takes no new request, lets the running ones end within a time, and closes all ports but that for
-   * operators.
+   * Takes no new request, lets the running ones end within a time, and closes all ports but that
+   * for operators.
    *
    * @return whether all of them ended
    */

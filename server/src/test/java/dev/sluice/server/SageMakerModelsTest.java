@@ -61,8 +61,7 @@ class SageMakerModelsTest {
   }
 
   private static RawHttp.Answer load(String name, Path url) throws Exception {
-    return server.post(
-        "/models", "{\"model_name\": \"%s\", \"url\": \"%s\"}".formatted(name, url));
+    return server.post("/models", "{\"model_name\": \"%s\", \"url\": \"%s\"}".formatted(name, url));
   }
 
   private static RawHttp.Answer unload(String name) throws Exception {

@@ -129,8 +129,7 @@ class SageMakerTest {
             "POST", "/invocations", json + "Accept: text/csv, application/jsonlines\r\n", body);
     assertThat(lines.header("content-type")).isEqualTo("application/jsonlines");
     assertThat(lines.text()).isEqualTo("{    \"predictions\": [3.5    ]}");
-    RawHttp.Answer any =
-        server.request("POST", "/invocations", json + "Accept: */*\r\n", body);
+    RawHttp.Answer any = server.request("POST", "/invocations", json + "Accept: */*\r\n", body);
     assertThat(any.header("content-type")).isEqualTo("application/json");
     assertThat(any.text()).isEqualTo("{\n    \"predictions\": [3.5\n    ]\n}");
     RawHttp.Answer error =
@@ -148,7 +147,7 @@ class SageMakerTest {
         "415 | application/x-npy | | 1.0 | Unsupported Media Type: application/x-npy",
         "400 | text/csv | | 1,2;3 | CSV line 2 has 1 value(s), expected 2 as in the lines before",
         "400 | text/csv | | \"a | The quote in CSV line 1 is not closed",
-        "400 | text/csv | | one | JSON Value: \\\"one\\\" Type: String is not of expected type: float",
+        "400 | text/csv | | one | Failed to process element: 0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \\\"one\\\" Type: String is not of expected type: float",
         "400 | application/json | | {\"instances\": | JSON Parse error",
         "400 | application/json | tfs-method=guess | 1.0 | tfs-method is \\\"guess\\\", expected predict, classify or regress",
         "400 | application/json | tfs-model-version=new | 1.0 | Failed to convert version: new to numeric.",

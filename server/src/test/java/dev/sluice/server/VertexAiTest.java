@@ -25,11 +25,16 @@ class VertexAiTest {
 
   private static Map<String, String> environment(Path storage) {
     return Map.of(
-        "AIP_MODE", "PREDICTION",
-        "AIP_HTTP_PORT", "8080",
-        "AIP_HEALTH_ROUTE", HEALTH,
-        "AIP_PREDICT_ROUTE", PREDICT,
-        "AIP_STORAGE_URI", storage.toString());
+        "AIP_MODE",
+        "PREDICTION",
+        "AIP_HTTP_PORT",
+        "8080",
+        "AIP_HEALTH_ROUTE",
+        HEALTH,
+        "AIP_PREDICT_ROUTE",
+        PREDICT,
+        "AIP_STORAGE_URI",
+        storage.toString());
   }
 
   private static String compact(RawHttp.Answer answer) {
@@ -37,8 +42,7 @@ class VertexAiTest {
   }
 
   @Test
-  void predictionsAreAnsweredAtTheRouteThatThePlatformNames(@TempDir Path folder)
-      throws Exception {
+  void predictionsAreAnsweredAtTheRouteThatThePlatformNames(@TempDir Path folder) throws Exception {
     Path model = Models.copyTo(folder, Models.KERAS);
     try (HostedServer server = HostedServer.start(environment(model))) {
       assertThat(compact(server.get(HEALTH))).isEqualTo("200 ");

@@ -88,7 +88,9 @@ public final class HostedModels {
     if (flagsNameAFolder()) {
       log.log(
           Level.WARNING,
-          "AIP_STORAGE_URI is " + storage + ", which Sluice can't read; what the flags name is served");
+          "AIP_STORAGE_URI is "
+              + storage
+              + ", which Sluice can't read; what the flags name is served");
       return Optional.empty();
     }
     throw StatusException.unimplemented(

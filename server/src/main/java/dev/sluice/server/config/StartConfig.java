@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
- * @param hosting the platform that asks by a contract of its own, with its default model; null for none
+ * @param hosting the platform that asks by a contract of its own, with its default model; null for
+ *     none
  */
 public record StartConfig(
     ServerOptions options,
@@ -53,8 +54,7 @@ public record StartConfig(
    * @param hosting null for no platform
    * @throws StatusException also as {@link HostedModels#of}
    */
-  public static StartConfig resolve(
-      ServerOptions options, @Nullable Hosting hosting, Logger log) {
+  public static StartConfig resolve(ServerOptions options, @Nullable Hosting hosting, Logger log) {
     ModelConfigFile file = new ModelConfigFile(log);
     Optional<ModelServerConfig> hosted =
         hosting == null ? Optional.empty() : new HostedModels(options, log).of(hosting);

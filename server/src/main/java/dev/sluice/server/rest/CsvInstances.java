@@ -13,8 +13,7 @@ import java.util.regex.Pattern;
 final class CsvInstances {
 
   private static final Pattern NUMBER =
-      Pattern.compile(
-          "-?(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|NaN|-?Infinity");
+      Pattern.compile("-?(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|NaN|-?Infinity");
 
   /** What some spreadsheets put first to say that the text is UTF-8, a character a byte. */
   private static final String MARK = "\u00ef\u00bb\u00bf";

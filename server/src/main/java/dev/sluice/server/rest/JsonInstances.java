@@ -17,6 +17,7 @@ import java.util.Arrays;
 final class JsonInstances {
 
   private static final byte[] BEFORE = ascii("{\"instances\":");
+
   /** What some editors put first to say that the text is UTF-8. */
   private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 

@@ -105,8 +105,7 @@ record Response(
         line[length++] = b;
       }
     }
-    return new Response(
-        status, otherType, Arrays.copyOf(line, length), from, closes, gzipped);
+    return new Response(status, otherType, Arrays.copyOf(line, length), from, closes, gzipped);
   }
 
   /** The same answer, compressed. */

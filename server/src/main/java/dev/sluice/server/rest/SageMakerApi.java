@@ -100,24 +100,35 @@ final class SageMakerApi implements Api {
     return null;
   }
 
-  /**
-   * Asks a model.
-   *
-   * @param loaded the one that the path names; empty for the one that the attributes name, or the
-   *     default one
-   */
   private @Nullable Call invoke(
       Optional<String> loaded, Request request, Consumer<Response> answer) {
     if (!request.method().equals("POST")) {
       answer.accept(HostedRest.onlyBy("POST", request));
       return null;
     }
+    Consumer<Response> accepted =
+        accepted(request.headers().get(HttpHeaderNames.ACCEPT, ""), answer);
+    try {
+      return ask(loaded, request, accepted);
+    } catch (RuntimeException | Error failure) {
+      accepted.accept(Response.error(Status.of(failure)));
+      return null;
+    }
+  }
+
+  /**
+   * Asks a model.
+   *
+   * @param loaded the one that the path names; empty for the one that the attributes name, or the
+   *     default one
+   * @throws StatusException why it can't be asked; then there is no answer
+   */
+  private @Nullable Call ask(Optional<String> loaded, Request request, Consumer<Response> answer) {
     loaded.ifPresent(models::requireLoaded);
     CustomAttributes attributes =
         CustomAttributes.of(request.headers().get(CustomAttributes.HEADER));
     Route route = attributes.route(loaded.orElseGet(() -> named(attributes)));
-    String type =
-        mediaType(request.headers().get(HttpHeaderNames.CONTENT_TYPE, Response.JSON));
+    String type = mediaType(request.headers().get(HttpHeaderNames.CONTENT_TYPE, Response.JSON));
     byte[] body = body(type, request.body());
     if (body == null) {
       answer.accept(
@@ -125,8 +136,7 @@ final class SageMakerApi implements Api {
               HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type: " + type));
       return null;
     }
-    String accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
-    return rest.infer(route, request.with(body), accepted(accept, answer));
+    return rest.infer(route, request.with(body), answer);
   }
 
   private String named(CustomAttributes attributes) {

@@ -172,7 +172,8 @@ class HostingTest {
     assertThat(config.hosting()).extracting("defaultModel").isEqualTo("half");
     Hosting remote = of("AIP_MODE=PREDICTION", "AIP_STORAGE_URI=gs://bucket/model");
     assertThat(resolve(remote, "--model_name=half", baked).models()).hasSize(1);
-    assertThat(log.lines()).anyMatch(line -> line.contains("gs://bucket/model, which Sluice can't"));
+    assertThat(log.lines())
+        .anyMatch(line -> line.contains("gs://bucket/model, which Sluice can't"));
     assertThat(resolve(of("AIP_MODE=PREDICTION"), baked).models()).hasSize(1);
   }
 
@@ -186,7 +187,8 @@ class HostingTest {
                 + " and --model_base_path \"/nowhere/model\" names no folder either");
     Hosting remote = of("AIP_MODE=PREDICTION", "AIP_STORAGE_URI=gs://bucket/model");
     assertThatThrownBy(() -> resolve(remote, "--model_base_path=/nowhere/model"))
-        .hasMessageStartingWith("AIP_STORAGE_URI is gs://bucket/model, which Sluice can't read. Put");
+        .hasMessageStartingWith(
+            "AIP_STORAGE_URI is gs://bucket/model, which Sluice can't read. Put");
     Hosting local = of("AIP_MODE=PREDICTION", "AIP_STORAGE_URI=" + folder);
     assertThatThrownBy(() -> resolve(local))
         .hasMessageContaining("expected " + folder + "/<number>/saved_model.pb");
@@ -195,11 +197,9 @@ class HostingTest {
   @Test
   void defaultModelHasToBeOneOfThem() throws Exception {
     version("model/half/1");
-    Hosting hosting =
-        of("SAGEMAKER_BASE_DIR=" + folder, "SAGEMAKER_TFS_DEFAULT_MODEL_NAME=double");
+    Hosting hosting = of("SAGEMAKER_BASE_DIR=" + folder, "SAGEMAKER_TFS_DEFAULT_MODEL_NAME=double");
     assertThatThrownBy(() -> resolve(hosting))
-        .hasMessage(
-            "SAGEMAKER_TFS_DEFAULT_MODEL_NAME is double, expected one of the models: half");
+        .hasMessage("SAGEMAKER_TFS_DEFAULT_MODEL_NAME is double, expected one of the models: half");
   }
 
   @Test

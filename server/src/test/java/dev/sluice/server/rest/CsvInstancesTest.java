@@ -30,8 +30,7 @@ class CsvInstancesTest {
   @Test
   void whatIsNoNumberOfJsonIsText() {
     assertThat(rows("a,007,.5,1.,+1,1e,-,--1,0x1,1_0"))
-        .isEqualTo(
-            "[[\"a\",\"007\",\".5\",\"1.\",\"+1\",\"1e\",\"-\",\"--1\",\"0x1\",\"1_0\"]]");
+        .isEqualTo("[[\"a\",\"007\",\".5\",\"1.\",\"+1\",\"1e\",\"-\",\"--1\",\"0x1\",\"1_0\"]]");
     assertThat(rows("NaN,-Infinity,0,-0.5E-3")).isEqualTo("[[NaN,-Infinity,0,-0.5E-3]]");
     assertThat(rows("1,,\n")).isEqualTo("[[1,\"\",\"\"]]");
   }
