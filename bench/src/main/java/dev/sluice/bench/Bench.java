@@ -1,7 +1,6 @@
 package dev.sluice.bench;
 
 import dev.sluice.cli.BenchVerb;
-import dev.sluice.load.LoadGenerator;
 import dev.sluice.server.Version;
 import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.io.IOException;
@@ -89,7 +88,7 @@ final class Bench {
         Files.createDirectories(options.home().resolve("bench/target/models")),
         libraries,
         Files.createDirectories(options.out().resolve("logs")),
-        LoadGenerator::run,
+        new PromptGenerator(),
         options.quick(),
         progress::say);
   }

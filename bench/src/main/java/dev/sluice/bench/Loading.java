@@ -46,7 +46,7 @@ record Loading(Workshop.Generator generator, ProcStat cpu) {
   }
 
   /** What a load found, with what it cost the server. */
-  record Measured(LoadResult result, double cpuMicros) {
+  record Measured(LoadResult result, double cpuMicros, double compilerMicros) {
 
     /** The usual figures. */
     Sample sample() {
@@ -56,6 +56,7 @@ record Loading(Workshop.Generator generator, ProcStat cpu) {
           .with(Measure.RATE, result.rate())
           .with(Measure.P50, latency.getValueAtPercentile(50) / 1e3)
           .with(Measure.P99, latency.getValueAtPercentile(99) / 1e3)
+          .with(Measure.COMPILING, 100 * compilerMicros / Math.max(1, cpuMicros))
           .with(
               Measure.GENERATOR_CPU,
               result.cost().cpuNanos() / 1e3 / Math.max(1, result.counts().sent()));
@@ -71,8 +72,11 @@ record Loading(Workshop.Generator generator, ProcStat cpu) {
   /** The same without a load before it. */
   Measured justMeasure(LoadPlan plan, double seconds) throws IOException, InterruptedException {
     double before = cpu.cpuMicros();
+    double compiled = cpu.compilerMicros();
     LoadResult result = generator.run(plan.withSpan(lasting(seconds)));
-    return new Measured(result, cpu.cpuMicros() - before);
+    // A compiler's thread that ended meanwhile takes what it had used with it.
+    double compiling = Math.max(0, cpu.compilerMicros() - compiled);
+    return new Measured(result, cpu.cpuMicros() - before, compiling);
   }
 
   static LoadSpan lasting(double seconds) {

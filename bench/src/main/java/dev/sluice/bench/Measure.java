@@ -21,6 +21,7 @@ enum Measure {
   ALLOCATED("allocated per request", "bytes", 0),
   LOOK_UP("time per look-up, all threads together", "ns", 1),
   LOOK_UPS("look-ups", "million/s", 1),
+  COMPILING("of the CPU for compiling", "%", 1),
   GENERATOR_CPU("CPU of the load generator per request", "µs", 1);
 
   private final String title;

@@ -2,9 +2,12 @@ package dev.sluice.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What Linux says of a process in {@code /proc}. A figure is as of the call.
@@ -21,6 +24,9 @@ record ProcStat(Path folder) {
 
   private static final int SYSTEM_TIME = 12;
 
+  /** What HotSpot calls such threads. */
+  private static final Pattern COMPILER = Pattern.compile("C[12] Compiler");
+
   static ProcStat of(long pid) {
     return new ProcStat(Path.of("/proc", Long.toString(pid)));
   }
@@ -32,6 +38,33 @@ record ProcStat(Path folder) {
    * @throws IOException if the process is gone
    */
   double cpuMicros() throws IOException {
+    return cpuMicros(folder);
+  }
+
+  /**
+   * The part of it that a JVM's compilers have used, those of their threads that are there now.
+   *
+   * @throws IOException if the process is gone
+   */
+  double compilerMicros() throws IOException {
+    double sum = 0;
+    try (Stream<Path> threads = Files.list(folder.resolve("task"))) {
+      for (Path thread : threads.toList()) {
+        sum += isCompiler(thread) ? cpuMicros(thread) : 0;
+      }
+    }
+    return sum;
+  }
+
+  private static boolean isCompiler(Path thread) throws IOException {
+    try {
+      return COMPILER.matcher(Files.readString(thread.resolve("comm"))).lookingAt();
+    } catch (NoSuchFileException ended) {
+      return false;
+    }
+  }
+
+  private static double cpuMicros(Path folder) throws IOException {
     String stat = Files.readString(folder.resolve("stat"));
     List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
     long ticks = Long.parseLong(fields.get(USER_TIME)) + Long.parseLong(fields.get(SYSTEM_TIME));

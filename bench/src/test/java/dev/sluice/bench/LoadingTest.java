@@ -44,6 +44,7 @@ class LoadingTest {
   private void use(long moreTicks) {
     ticks += moreTicks;
     try {
+      Files.createDirectories(process.resolve("task"));
       Files.writeString(
           process.resolve("stat"),
           "1 (java) S 1 1 1 0 -1 0 0 0 0 0 %d 0 0 0 20 0 1 0 1 1 1".formatted(ticks));

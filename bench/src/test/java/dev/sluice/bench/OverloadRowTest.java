@@ -34,7 +34,7 @@ class OverloadRowTest {
             millis(),
             new LoadCost(2_000_000_000L, 5, 0, 0, 0),
             null);
-    Sample sample = OverloadRow.sample(new Loading.Measured(result, 50_000), 400, 2);
+    Sample sample = OverloadRow.sample(new Loading.Measured(result, 50_000, 0), 400, 2);
     assertThat(sample.get(Measure.GOODPUT)).isEqualTo(2); // 4 in 2 s
     assertThat(sample.get(Measure.REFUSED)).isEqualTo(1); // 2 in 2 s
     // Late: one slow, two expired, one lost, three that could not be sent; 4 were in time.

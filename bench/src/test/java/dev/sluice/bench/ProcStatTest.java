@@ -24,6 +24,23 @@ class ProcStatTest {
   }
 
   @Test
+  void compilersAreTheirThreads() throws Exception {
+    thread("11", "C2 CompilerThre", 40, 2);
+    thread("12", "C1 CompilerThre", 5, 0);
+    thread("13", "sluice-io-1-1", 900, 100);
+    Files.createDirectories(folder.resolve("task/14")); // a thread that has just ended
+    assertThat(new ProcStat(folder).compilerMicros()).isEqualTo(470_000);
+  }
+
+  private void thread(String id, String name, int user, int system) throws Exception {
+    Path thread = Files.createDirectories(folder.resolve("task").resolve(id));
+    Files.writeString(thread.resolve("comm"), name + "\n");
+    Files.writeString(
+        thread.resolve("stat"),
+        "%s (%s) S 1 1 1 0 -1 4194304 1 2 3 4 %d %d 0 0 20 0\n".formatted(id, name, user, system));
+  }
+
+  @Test
   void memoryIsInBytes() throws Exception {
     Files.writeString(
         folder.resolve("status"), "Name:\tjava\nVmRSS:\t    1000 kB\nRssAnon:\t   600 kB\n");
@@ -47,6 +64,7 @@ class ProcStatTest {
       sum += System.nanoTime();
     }
     assertThat(sum).isNotZero();
+    assertThat(self.compilerMicros()).isPositive().isLessThan(self.cpuMicros());
     assertThat(self.rssBytes()).isGreaterThan(self.anonymousBytes());
   }
 }

@@ -29,4 +29,14 @@ class WarmUpTest {
   void endsAtItsLimit() throws Exception {
     assertThat(looks(5.0, 4.0, 3.0, 2.0)).isEqualTo(4);
   }
+
+  @Test
+  void goesOnWhileMuchIsCompiled() throws Exception {
+    Iterator<Double> compiling = List.of(30.0, 20.0, 9.0, 1.0, 0.5, 0.0).iterator();
+    int looks =
+        new WarmUp(1, 6, _ -> {})
+            .warm(
+                _ -> Sample.EMPTY.with(Measure.CPU, 10).with(Measure.COMPILING, compiling.next()));
+    assertThat(looks).isEqualTo(5);
+  }
 }

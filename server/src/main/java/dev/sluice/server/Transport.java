@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.batching.Turn;
+import dev.sluice.tensorflow.PromptThread;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -14,6 +15,7 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -44,11 +46,16 @@ public record Transport(
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(workers, new DefaultThreadFactory("sluice-io", true), io);
-    loops.forEach(loop -> loop.execute(() -> TURN.set(new Turn(loop)))); // its first task
+    loops.forEach(loop -> loop.execute(() -> begin(loop))); // its first task
     return new Transport(
         new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("sluice-accept", true), io),
         loops,
         epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class);
+  }
+
+  private static void begin(EventExecutor loop) {
+    TURN.set(new Turn(loop));
+    PromptThread.shortenSlices();
   }
 
   /** The turns of the calling thread, if it is a worker; else null. */

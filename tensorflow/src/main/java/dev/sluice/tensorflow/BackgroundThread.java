@@ -45,8 +45,12 @@ public final class BackgroundThread {
     }
   }
 
-  /** One that is lower already, as everything is where the server was started so, stays there. */
+  /**
+   * One that is lower already, as everything is where the server was started so, stays there. Short
+   * slices are for {@link PromptThread}s; one of them may have started this thread.
+   */
   private static boolean lowered(int nice) {
+    PromptThread.endShortSlices();
     return CLibrary.nice() >= nice || CLibrary.setNice(nice);
   }
 }
