@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.examples.boston.Trainer;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.File;
 import java.io.IOException;
@@ -69,15 +70,9 @@ class DemoTest {
 
   @BeforeEach
   void choosePorts() throws IOException {
-    port = freePort();
-    restPort = freePort();
+    port = FreePort.next();
+    restPort = FreePort.next();
     models = temporary.resolve("my models");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** A demo whose output goes to files. */

@@ -2,10 +2,8 @@ package dev.sluice.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -201,15 +199,9 @@ class PredictVerbTest {
         .contains("no signature none, expected one of [bool, double,");
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void unreachableServerIsSaidInOneLine() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     VerbRun rest = predict("{\"inputs\": 1}", List.of("--port=" + port), "m");
     assertThat(rest.err())
         .startsWith("sluice predict: expected a server's REST API at 127.0.0.1:" + port)

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sluice.status.StatusCode;
+import dev.sluice.testkit.FreePort;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -188,7 +187,7 @@ class RetryTest {
 
   @Test
   void predictThatFindsNoServerIsSentWhenThereIsOne() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     FakeServer[] late = new FakeServer[1];
     beforePause =
         () -> {
@@ -213,15 +212,9 @@ class RetryTest {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void absentServerIsSaidSoAfterTheLastAttempt() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     try (SluiceClient client = client("127.0.0.1:" + port, RetryPolicy.standard())) {
       SluiceException failure = failureOf(() -> client.model("m").predict(X));
       assertThat(failure.code()).isEqualTo(StatusCode.UNAVAILABLE);

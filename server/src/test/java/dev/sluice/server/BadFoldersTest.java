@@ -2,11 +2,10 @@ package dev.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,7 +43,7 @@ class BadFoldersTest {
   @BeforeEach
   void makeFolder() throws IOException {
     models = Files.createDirectory(folder.resolve("models"));
-    restPort = freePort();
+    restPort = FreePort.next();
   }
 
   @AfterEach
@@ -60,7 +59,7 @@ class BadFoldersTest {
   private final class Server extends ChildServer {
 
     Server(String... flags) throws IOException {
-      super(folder, withoutPowerOverFiles(), all(freePort(), restPort, flags));
+      super(folder, withoutPowerOverFiles(), all(FreePort.next(), restPort, flags));
     }
 
     private static List<String> all(int port, int restPort, String... flags) {
@@ -88,12 +87,6 @@ class BadFoldersTest {
     return uid() == 0
         ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
         : List.of();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static int uid() throws IOException {

@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import dev.sluice.testkit.Spec;
 import java.nio.file.Path;
@@ -82,7 +83,7 @@ class BadStartTest {
     String[] flags = {
       "--model_name=half",
       "--model_base_path=" + base,
-      "--port=" + MainTest.freePort(),
+      "--port=" + FreePort.next(),
       "--bind_address=127.0.0.1",
       "--rest_api_prot=8501",
       "stray"
@@ -99,7 +100,7 @@ class BadStartTest {
   @Spec("HTTP-02")
   void restPortOfGrpcIsThatOfBoth() throws Exception {
     Path base = Models.copyTo(folder, Models.HALF_PLUS_TWO);
-    int port = MainTest.freePort();
+    int port = FreePort.next();
     String[] flags = {
       "--model_base_path=" + base,
       "--port=" + port,

@@ -3,6 +3,7 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.tensorflow.NativeObjects;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -110,7 +111,7 @@ class GrpcFuzzTest {
   @Tag("stress")
   @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void longDamageLeaksNoBufferAndNoMemory() throws Exception {
-    int port = MainTest.freePort();
+    int port = FreePort.next();
     String[] flags = flags("--port=" + port, "--bind_address=127.0.0.1");
     List<String> watched =
         List.of(

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.CodedOutputStream;
 import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.proto.serving.PredictRequest;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,13 +76,15 @@ class LargeRequestsTest {
 
   /** A server in a process of its own, and the largest RssAnon that it was seen with. */
   private final class Watched implements AutoCloseable {
-    final int grpc = freePort();
-    final int rest = freePort();
+    final int grpc;
+    final int rest;
     final AtomicLong peak = new AtomicLong();
     private final ChildServer child;
     private final Thread watcher;
 
     Watched(String... flags) throws Exception {
+      grpc = FreePort.next();
+      rest = FreePort.next();
       Models.copyTo(folder, Models.HALF_PLUS_TWO);
       List<String> all =
           new ArrayList<>(
@@ -123,14 +124,6 @@ class LargeRequestsTest {
       watcher.interrupt();
       watcher.join();
       child.close();
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException failure) {
-      throw new AssertionError(failure);
     }
   }
 

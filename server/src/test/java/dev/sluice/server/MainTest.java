@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,9 +28,7 @@ class MainTest {
   }
 
   static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+    return FreePort.next();
   }
 
   private static String[] flags(Path base, int port, int restPort) {
@@ -45,8 +44,8 @@ class MainTest {
   @Test
   void servesUntilTermAndExitsWithZero() throws Exception {
     Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
-    int port = freePort();
-    int restPort = freePort();
+    int port = FreePort.next();
+    int restPort = FreePort.next();
     try (Command command = new Command(flags(base, port, restPort));
         HttpClient client = HttpClient.newHttpClient()) {
       command.awaitLine("Ready. Serving half version 2");
@@ -73,7 +72,7 @@ class MainTest {
   @Test
   void startPrintsNothingButTheLog() throws Exception {
     Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
-    try (Command command = new Command(flags(base, freePort(), freePort()))) {
+    try (Command command = new Command(flags(base, FreePort.next(), FreePort.next()))) {
       command.awaitLine("Ready.");
       assertThat(command.err().lines())
           .allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\d [0-9:.]{12} I .*"));
@@ -84,7 +83,7 @@ class MainTest {
   void takenGrpcPortFailsTheStart() throws Exception {
     Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Command command = new Command(flags(base, taken.getLocalPort(), freePort()))) {
+        Command command = new Command(flags(base, taken.getLocalPort(), FreePort.next()))) {
       assertThat(command.exitCode()).isEqualTo(255);
       assertThat(command.out())
           .startsWith(
@@ -99,7 +98,7 @@ class MainTest {
   void takenRestPortLeavesGrpcRunning() throws Exception {
     Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Command command = new Command(flags(base, freePort(), taken.getLocalPort()))) {
+        Command command = new Command(flags(base, FreePort.next(), taken.getLocalPort()))) {
       command.awaitLine("Ready.");
       assertThat(command.err())
           .contains("Failed to start HTTP Server at localhost:" + taken.getLocalPort());

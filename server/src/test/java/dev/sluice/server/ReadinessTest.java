@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -139,7 +140,7 @@ class ReadinessTest {
     Path graph = base.resolve("1/saved_model.pb");
     Files.move(graph, aside.resolve("saved_model.pb"));
     CountDownLatch engine = new CountDownLatch(1);
-    int port = MainTest.freePort();
+    int port = FreePort.next();
     CompletableFuture<ModelServer> start =
         CompletableFuture.supplyAsync(() -> start(base, port, engine));
     awaitOpen(port);

@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -26,13 +27,13 @@ class StopTest {
   /** Serves the model whose runs last until they are released. */
   private ChildServer serve(String... flags) throws Exception {
     Path base = Models.copyTo(folder, Models.GATE);
-    restPort = MainTest.freePort();
-    adminPort = MainTest.freePort();
+    restPort = FreePort.next();
+    adminPort = FreePort.next();
     String[] all = new String[flags.length + 6];
     System.arraycopy(flags, 0, all, 6, flags.length);
     all[0] = "--model_name=gate";
     all[1] = "--model_base_path=" + base;
-    all[2] = "--port=" + MainTest.freePort();
+    all[2] = "--port=" + FreePort.next();
     all[3] = "--rest_api_port=" + restPort;
     all[4] = "--admin_port=" + adminPort;
     all[5] = "--bind_address=127.0.0.1";
