@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.nio.file.Path;
 import java.util.List;
@@ -166,13 +167,13 @@ class SageMakerTest {
   @Test
   void serverThatStopsIsUnwellAndStillAnswers(@TempDir Path base) throws Exception {
     Models.copyTo(base.resolve("model"), Models.KERAS);
-    int port = MainTest.freePort();
+    int port = FreePort.next();
     List<String> environment =
         List.of("env", "SAGEMAKER_BASE_DIR=" + base, "SAGEMAKER_BIND_TO_PORT=" + port);
     List<String> arguments =
         List.of(
             "--bind_address=127.0.0.1",
-            "--port=" + MainTest.freePort(),
+            "--port=" + FreePort.next(),
             "--drain_delay_seconds=600",
             "serve");
     String csv = RawHttp.request("POST", "/invocations", "Content-Type: text/csv\r\n", "1,2,3");

@@ -3,6 +3,7 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.server.config.Hosting;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -62,7 +63,7 @@ class VertexAiTest {
   void portIsOpenAndNotReadyUntilTheModelIsLoaded(@TempDir Path folder) throws Exception {
     Path model = Models.copyTo(folder, Models.KERAS);
     CountDownLatch engine = new CountDownLatch(1);
-    int port = MainTest.freePort();
+    int port = FreePort.next();
     CompletableFuture<ModelServer> start =
         CompletableFuture.supplyAsync(() -> {
           try {
