@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from saving import DEFAULT, PREDICT, Loaded, save_graph, save_module, signature
+from saving import DEFAULT, PREDICT, Loaded, image_file, save_graph, save_module, signature
 
 v1 = tf.compat.v1
 raw = tf.raw_ops
@@ -268,6 +268,8 @@ def check_coupled(model, name, answers_only):
 
 
 def value_of(alias, info):
+    if alias == "image_bytes":
+        return np.array([image_file(1 + i, 2, i) for i in range(3)])
     if info.dtype == tf.string.as_datatype_enum:
         return np.array([b"b", b"a", b"a"])
     if alias == "image":

@@ -16,6 +16,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import basics  # noqa: E402  (the environment above must be set before TensorFlow is imported)
 import coupled  # noqa: E402
 import examples  # noqa: E402
+import mapped  # noqa: E402
 import row_wise  # noqa: E402
 import shapes  # noqa: E402
 import saving  # noqa: E402
@@ -26,7 +27,7 @@ INDEX = "index.txt"
 
 # In this order: the names of functions in a graph have numbers that count through the whole making,
 # so a new model goes to the end, where it changes no other.
-FAMILIES = (basics, examples, shapes, coupled, row_wise)
+FAMILIES = (basics, examples, shapes, coupled, row_wise, mapped)
 
 
 def make(output):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from saving import DEFAULT, PREDICT, Loaded, save_graph, save_keras, save_module, signature
+from saving import DEFAULT, PREDICT, Loaded, image_file, save_graph, save_keras, save_module, signature
 
 v1 = tf.compat.v1
 raw = tf.raw_ops
@@ -247,23 +247,25 @@ def check(output):
         check_row_wise(Loaded(output, name, version))
 
 
-def check_row_wise(model, rows=5):
+def check_row_wise(model, name=DEFAULT, rows=5):
     """The answer to several rows is the answers to one row each, in order."""
     random = np.random.default_rng(1)
-    inputs = {alias: value_of(alias, info, rows, random) for alias, info in model.signatures[DEFAULT].inputs.items()}
-    together = model(DEFAULT, inputs)
-    singly = [model(DEFAULT, {alias: value[i : i + 1] for alias, value in inputs.items()}) for i in range(rows)]
+    inputs = {alias: value_of(alias, info, rows, random) for alias, info in model.signatures[name].inputs.items()}
+    together = model(name, inputs)
+    singly = [model(name, {alias: value[i : i + 1] for alias, value in inputs.items()}) for i in range(rows)]
     for alias, whole in together.items():
         joined = np.concatenate([single[alias] for single in singly])
-        print(f"{model.title} -> {alias} {whole.dtype}{whole.shape}: {whole.flatten()[:3]}")
+        print(f"{model.title} {name} -> {alias} {whole.dtype}{whole.shape}: {whole.flatten()[:3]}")
         same = np.allclose(whole, joined, 1e-5, 1e-6) if whole.dtype.kind == "f" else np.array_equal(whole, joined)
-        assert same, f"{model.title} {alias}"
-        assert len({str(row) for row in whole}) > 1, f"{model.title} {alias} is the same for each row"
+        assert same, f"{model.title} {name} {alias}"
+        assert len({str(row) for row in whole}) > 1, f"{model.title} {name} {alias} is the same for each row"
 
 
 def value_of(alias, info, rows, random):
     if alias == "examples":
         return np.array([row_example(i, random) for i in range(rows)])
+    if alias == "image_bytes":
+        return np.array([image_file(1 + i % 3, 4 - i % 2, i) for i in range(rows)])
     shape = [rows] + [4 if dim.size < 0 else dim.size for dim in info.tensor_shape.dim[1:]]
     dtype = tf.as_dtype(info.dtype)
     if dtype == tf.string:

@@ -2,6 +2,7 @@
 
 from unittest import mock
 
+import numpy as np
 import tensorflow as tf
 from keras.src.export import saved_model_export_archive
 from tensorflow.core.protobuf import saved_model_pb2
@@ -87,6 +88,12 @@ def example(**features):
     """A serialised tf.Example: floats, ints and bytes become features of that kind."""
     feature = {name: feature_of(value) for name, value in features.items()}
     return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
+
+
+def image_file(height, width, first):
+    """A PNG; `first` is its first byte of colour."""
+    pixels = (np.arange(height * width * 3) * 37 + first * 50) % 256
+    return tf.io.encode_png(pixels.reshape(height, width, 3).astype(np.uint8)).numpy()
 
 
 def feature_of(value):

@@ -155,11 +155,20 @@ final class RunnerPool implements AutoCloseable {
   }
 
   private void serve() {
-    onStart.run();
+    begin();
     Share share = null;
     for (Task task = next(null); task != null; task = next(share)) {
       share = task.share();
       runOnce(task.work());
+    }
+  }
+
+  /** A thread that ended here would be waited for at the close, without end. */
+  private void begin() {
+    try {
+      onStart.run();
+    } catch (RuntimeException | Error failure) {
+      LOG.log(Level.ERROR, "a thread for runs begins without its preparation", failure);
     }
   }
 

@@ -395,4 +395,23 @@ class RunnersTest {
       assertThat(off.report(model).get(0).why()).contains("merging is turned off");
     }
   }
+
+  @Test
+  void threadWhosePreparationFailsMakesRunsAndEnds() throws Exception {
+    try (RunScheduler unprepared =
+        new RunScheduler(
+            new RunScheduler.Options(
+                2,
+                100,
+                clock,
+                () -> null,
+                new Batching.Automatic(),
+                () -> {
+                  throw new IllegalStateException("not permitted");
+                }))) {
+      Sums answer = new Sums();
+      unprepared.submit(model.call(answer, 0, 1));
+      assertThat(answer.sums()).containsExactly(1);
+    }
+  }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -70,26 +71,37 @@ final class ArrivingVersions {
   }
 
   /**
-   * Waits until the newest version is in a state or beyond it.
+   * Waits until the newest version is in a state, or available.
    *
    * @throws StatusException UNAVAILABLE if that takes more than a minute
    */
   void await(Server server, String state) throws IOException, InterruptedException {
+    await(server, version, List.of(state, "AVAILABLE"));
+  }
+
+  /** Waits in the same way until the version is unloaded that the newest one has replaced. */
+  void awaitEndOfPredecessor(Server server) throws IOException, InterruptedException {
+    await(server, version - 1, List.of("END"));
+  }
+
+  private void await(Server server, int which, List<String> states)
+      throws IOException, InterruptedException {
     URI uri =
         URI.create(
             "http://127.0.0.1:%d/v1/models/%s/versions/%d"
-                .formatted(server.restPort(), NAME, version));
+                .formatted(server.restPort(), NAME, which));
     long end = System.nanoTime() + LIMIT.toNanos();
     String said = "";
     while (System.nanoTime() < end) {
       said =
           http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
               .body();
-      if (said.contains(state) || said.contains("AVAILABLE")) {
+      if (states.stream().anyMatch(said::contains)) {
         return;
       }
       TimeUnit.MILLISECONDS.sleep(MILLIS_BETWEEN);
     }
-    throw StatusException.unavailable("version %d is not %s: %s", version, state, said);
+    throw StatusException.unavailable(
+        "version %d is not %s: %s", which, String.join(" or ", states), said);
   }
 }

@@ -35,18 +35,26 @@ record Loading(Workshop.Generator generator, ProcStat cpu) {
    * @throws StatusException FAILED_PRECONDITION if more than a request in a thousand did
    */
   Sample take(LoadPlan plan, double seconds) throws IOException, InterruptedException {
-    Measured measured = measure(plan, seconds);
-    LoadCounts counts = measured.result().counts();
-    if (counts.right() == 0 || counts.failed() > MOST_FAILURES * counts.sent()) {
-      throw StatusException.failedPrecondition(
-          "%d of %d requests failed, expected none: %s",
-          counts.failed(), counts.sent(), measured.result().firstFailure());
-    }
-    return measured.sample();
+    return measure(plan, seconds).requireGood().sample();
   }
 
   /** What a load found, with what it cost the server. */
   record Measured(LoadResult result, double cpuMicros, double compilerMicros) {
+
+    /**
+     * This.
+     *
+     * @throws StatusException FAILED_PRECONDITION if more than a request in a thousand failed
+     */
+    Measured requireGood() {
+      LoadCounts counts = result.counts();
+      if (counts.right() == 0 || counts.failed() > MOST_FAILURES * counts.sent()) {
+        throw StatusException.failedPrecondition(
+            "%d of %d requests failed, expected none: %s",
+            counts.failed(), counts.sent(), result.firstFailure());
+      }
+      return this;
+    }
 
     /** The usual figures. */
     Sample sample() {

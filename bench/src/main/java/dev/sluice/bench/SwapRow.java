@@ -18,6 +18,12 @@ final class SwapRow implements Row {
   private static final double SHARE = 0.2;
   private static final int LEAST_ROUNDS = 10;
 
+  /** Of which 50 are above the p99 of a round. */
+  private static final int LEAST_REQUESTS = 5000;
+
+  private static final int LEAST_LOADS = 3;
+  private static final int MOST_LOADS = 10;
+
   @Override
   public String name() {
     return "swap";
@@ -65,32 +71,33 @@ final class SwapRow implements Row {
     LoadPlan closed = BostonModel.rest(server).withPace(LoadPace.closed(64));
     int _ = WarmUp.of(workshop).warm(seconds -> loading.take(closed, seconds));
     double capacity = loading.take(closed, workshop.quick() ? 0.2 : 2).get(Measure.RATE);
-    LoadPlan open = closed.withPace(OpenPace.rest(SHARE * capacity));
-    double loadSeconds = large.load(server); // the first one also makes the code of loads warm
-    for (int i = 0; !workshop.quick() && i < 3; i++) {
-      loadSeconds = Math.min(loadSeconds, large.load(server));
-    }
-    double window = loadSeconds;
+    double window = shortestLoad(workshop, server, large);
+    Swaps swaps =
+        new Swaps(
+            large,
+            server,
+            loading,
+            closed.withPace(OpenPace.rest(SHARE * capacity)),
+            new Swaps.Span(window, workshop.quick() ? 1 : loads(SHARE * capacity * window)));
     return ServerContest.of(
-            servers,
-            List.of(
-                new Side(ALONE, seconds -> loading.take(open, Math.min(seconds, window))),
-                new Side(
-                    LOADING,
-                    seconds -> beside(large, server, loading, open, Math.min(seconds, window)))))
-        .note(
-            "Capacity in a closed loop: %.0f answers/s. A load takes %.2f s at least, and each side is measured for no longer."
-                .formatted(capacity, window));
+            servers, List.of(new Side(ALONE, swaps::alone), new Side(LOADING, swaps::beside)))
+        .note("Capacity in a closed loop: %.0f answers/s.".formatted(capacity))
+        .note(swaps::note);
   }
 
-  /** From the moment on at which the server says that it loads. CPU would be that of both. */
-  private static Sample beside(
-      ArrivingVersions large, Server server, Loading loading, LoadPlan open, double seconds)
+  /** Seconds; the first one also makes the code of loads warm. */
+  private static double shortestLoad(Workshop workshop, Server server, ArrivingVersions large)
       throws Exception {
-    large.arrive();
-    large.await(server, "LOADING");
-    Sample sample = loading.justMeasure(open, seconds).sample().without(Measure.CPU);
-    large.await(server, "AVAILABLE");
-    return sample;
+    double shortest = large.load(server);
+    for (int i = 0; !workshop.quick() && i < 3; i++) {
+      shortest = Math.min(shortest, large.load(server));
+    }
+    return shortest;
+  }
+
+  /** How many loads a round needs. */
+  static int loads(double requestsPerLoad) {
+    double wanted = Math.ceil(LEAST_REQUESTS / Math.max(1, requestsPerLoad));
+    return (int) Math.clamp(wanted, LEAST_LOADS, MOST_LOADS);
   }
 }

@@ -10,8 +10,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A server that starts, answers a few requests and ends, so that the JVM can note which classes
@@ -29,13 +31,15 @@ public final class Rehearsal {
   /**
    * Ends the process: with 0 if all went well, so that the note can be trusted.
    *
-   * @param arguments the base path of a model that takes rows of four floats
+   * @param arguments the base path of a model that takes rows of four floats, then further flags of
+   *     the server
    */
   public static void main(String[] arguments) throws Exception {
     int rest = freePort();
     int grpc = freePort();
+    List<String> flags = flags(arguments, rest, grpc);
     Thread server =
-        Thread.ofPlatform().daemon().name("server").start(() -> serve(arguments[0], rest, grpc));
+        Thread.ofPlatform().daemon().name("server").start(() -> serve(flags));
     awaitPort(rest, server);
     for (String path : List.of("", "/metadata")) {
       ask(rest, "GET /v1/models/" + MODEL + path, "");
@@ -48,16 +52,20 @@ public final class Rehearsal {
     System.exit(0); // the server's own hook stops it
   }
 
-  private static void serve(String basePath, int rest, int grpc) {
-    try {
-      dev.sluice.server.Main.main(
-          new String[] {
+  private static List<String> flags(String[] arguments, int rest, int grpc) {
+    Stream<String> own =
+        Stream.of(
             "--bind_address=127.0.0.1",
             "--port=" + grpc,
             "--rest_api_port=" + rest,
             "--model_name=" + MODEL,
-            "--model_base_path=" + basePath
-          });
+            "--model_base_path=" + arguments[0]);
+    return Stream.concat(own, Arrays.stream(arguments).skip(1)).toList();
+  }
+
+  private static void serve(List<String> flags) {
+    try {
+      dev.sluice.server.Main.main(flags.toArray(String[]::new));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -12,13 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -50,8 +51,9 @@ final class BaseLooks {
   private final Duration patience;
   private final ExecutorService threads;
   private final Map<String, Watch> watches = new HashMap<>();
-  private final Map<MonitoredServable, Future<Sifted>> hanging = new LinkedHashMap<>();
+  private final Map<MonitoredServable, CompletableFuture<Sifted>> hanging = new LinkedHashMap<>();
   private Duration limit;
+  private Consumer<MonitoredServable> late = _ -> {};
 
   /** What is remembered of one base directory; used by one look at a time. */
   private record Watch(Arrivals.@Nullable Stream arrivals, ContentChanges changes) {
@@ -90,6 +92,15 @@ final class BaseLooks {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             WorkerPool.daemons("sluice-look"));
+  }
+
+  /**
+   * Has something done when a directory answers that has hung in a poll.
+   *
+   * @param action called on a thread of its own
+   */
+  void whenLate(Consumer<MonitoredServable> action) {
+    late = action;
   }
 
   /** Whether some versions may be held back. */
@@ -159,8 +170,8 @@ final class BaseLooks {
   }
 
   private Optional<Sifted> await(MonitoredServable servable, boolean forever) {
-    Future<Sifted> before = hanging.remove(servable);
-    Future<Sifted> look = before == null ? start(servable) : before;
+    CompletableFuture<Sifted> before = hanging.remove(servable);
+    CompletableFuture<Sifted> look = before == null ? start(servable) : before;
     Duration wait = before == null ? limit : Duration.ZERO;
     try {
       return Optional.of(forever ? look.get() : look.get(wait.toNanos(), TimeUnit.NANOSECONDS));
@@ -172,6 +183,9 @@ final class BaseLooks {
       throw rethrown(failure);
     }
     hanging.put(servable, look);
+    if (before == null) {
+      var _ = look.whenCompleteAsync((_, _) -> late.accept(servable), threads);
+    }
     return Optional.empty();
   }
 
@@ -183,7 +197,7 @@ final class BaseLooks {
     };
   }
 
-  private Future<Sifted> start(MonitoredServable servable) {
+  private CompletableFuture<Sifted> start(MonitoredServable servable) {
     if (hanging.keySet().stream().anyMatch(other -> other.name().equals(servable.name()))) {
       watches.remove(servable.name()); // it is in use at the directory of before
     }
@@ -191,6 +205,7 @@ final class BaseLooks {
         watches.computeIfAbsent(
             servable.name(),
             _ -> new Watch(arrivals == null ? null : arrivals.stream(), changes.get()));
-    return threads.submit(() -> watch.look(servable, listing.apply(servable)));
+    return CompletableFuture.supplyAsync(
+        () -> watch.look(servable, listing.apply(servable)), threads);
   }
 }

@@ -133,6 +133,18 @@ public final class FileSystemSource implements Source<Path>, AutoCloseable {
     requirePresent(options);
     this.options = options;
     this.looks = looks;
+    looks.whenLate(this::answeredLate);
+  }
+
+  /** Where there is one poll ever, a directory that was too slow for it has one of its own. */
+  private void answeredLate(MonitoredServable servable) {
+    boolean once;
+    synchronized (emitting) {
+      once = options.pollInterval().isZero();
+    }
+    if (once) {
+      pollAndLog(servable::equals);
+    }
   }
 
   /**

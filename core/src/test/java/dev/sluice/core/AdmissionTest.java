@@ -268,8 +268,18 @@ class AdmissionTest {
   }
 
   @Test
-  void negativeEstimateIsAFailure() {
-    assertThat(outcome(load(1, taking(-1))).code()).isEqualTo(StatusCode.INTERNAL);
+  void negativeEstimateIsAFailureAndTakesNoRoom() { // RS-5
+    FakeLoader loader = taking(-1);
+    assertThat(outcome(load(1, loader)).code()).isEqualTo(StatusCode.INTERNAL);
+    assertThat(loader.loads).hasValue(0);
+    assertThat(outcome(load(2, taking(10)))).isEqualTo(Status.OK);
+  }
+
+  @Test
+  void loadThatTakesNothingFitsWhereNothingIsLeft() { // RS-9
+    assertThat(outcome(load(1, taking(10)))).isEqualTo(Status.OK);
+    assertThat(outcome(load(2, taking(0)))).isEqualTo(Status.OK);
+    assertThat(outcome(load(3, taking(1)))).isEqualTo(noRoom(3));
   }
 
   @Test

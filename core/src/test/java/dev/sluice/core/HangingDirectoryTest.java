@@ -8,8 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -53,17 +56,11 @@ class HangingDirectoryTest {
   }
 
   private FileSystemSource source(boolean isolated, MonitoredServable... servables) {
-    BaseLooks bases =
-        new BaseLooks(
-            this::list,
-            null,
-            () -> new ContentChanges(_ -> java.util.Optional.empty(), Moment::now),
-            PATIENCE);
     FileSystemSource source =
         new FileSystemSource(
             new FileSystemSource.Options(
                 Duration.ofSeconds(-1), List.of(servables), false, isolated),
-            bases);
+            looks());
     source.connect((name, versions) ->
         emitted.add(
             name
@@ -71,6 +68,14 @@ class HangingDirectoryTest {
                     .map(version -> " " + version.payload())
                     .collect(Collectors.joining())));
     return source;
+  }
+
+  private BaseLooks looks() {
+    return new BaseLooks(
+        this::list,
+        null,
+        () -> new ContentChanges(_ -> java.util.Optional.empty(), Moment::now),
+        PATIENCE);
   }
 
   /** A machine under load may take any look for one that hangs; then the next poll has it. */
@@ -115,6 +120,24 @@ class HangingDirectoryTest {
     pollUntil(source, "b /models/b/7");
     children.put("/models/b", Set.of("8"));
     pollUntil(source, "b /models/b/8");
+  }
+
+  @Test
+  void directoryThatAnswersAfterTheOnlyPollIsServedAllTheSame() throws InterruptedException {
+    children.put("/models/b", Set.of("7"));
+    dead.put("/models/b", new CountDownLatch(1));
+    BlockingQueue<ServableId> aspired = new LinkedBlockingQueue<>();
+    try (FileSystemSource source =
+        new FileSystemSource(
+            new FileSystemSource.Options(Duration.ZERO, List.of(servable("b")), false, true),
+            looks())) {
+      source.connect((_, versions) -> versions.forEach(version -> aspired.add(version.id())));
+      source.poll();
+      assertThat(aspired).isEmpty();
+      dead.get("/models/b").countDown();
+      assertThat(aspired.poll(60, TimeUnit.SECONDS)).isEqualTo(new ServableId("b", 7));
+    }
+    assertThat(looks.get("/models/b")).hasValue(1);
   }
 
   @Test

@@ -186,6 +186,19 @@ class LoaderHarnessTest {
   }
 
   @Test
+  void noteThatNobodyWantsTheVersionIsKeptAndChangesNothingElse() { // LH-7
+    LoaderHarness harness = loaded();
+    assertThat(harness.isAspired()).isTrue();
+    assertThat(harness.snapshot()).isEqualTo(new VersionSnapshot(ID, HarnessState.READY, true));
+    harness.markUnaspired();
+    assertThat(harness.isAspired()).isFalse();
+    assertThat(harness.snapshot()).isEqualTo(new VersionSnapshot(ID, HarnessState.READY, false));
+    assertThat(harness.isCancelled()).isFalse();
+    assertThat(loader.unloads).hasValue(0);
+    assertThat(ends).isEmpty();
+  }
+
+  @Test
   void secondLoadRequestIsRefused() { // LH-8
     LoaderHarness harness = harness(0);
     harness.requestLoad();

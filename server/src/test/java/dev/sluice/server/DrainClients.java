@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -168,10 +169,10 @@ final class DrainClients implements AutoCloseable {
     }
   }
 
-  /** Waits until every client has been sent elsewhere. */
-  void awaitEnd() throws InterruptedException {
+  /** Waits until every client has been sent elsewhere; fails where one hangs. */
+  void awaitEnd(Duration limit) throws InterruptedException {
     for (Thread thread : threads) {
-      thread.join();
+      Stacks.join(thread, limit);
     }
   }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testkit.Models;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -21,6 +23,9 @@ class DrainUnderLoadTest {
 
   /** For a short run of the long test. */
   private static final String ROUNDS = "sluice.drain.rounds";
+
+  /** Longer than a stop may take by its flag: whoever hangs for so long does so for good. */
+  private static final Duration HANG = Duration.ofMinutes(2);
 
   private static String config;
 
@@ -50,8 +55,8 @@ class DrainUnderLoadTest {
       try (TestServer server = TestServer.start(config, "--drain_timeout_seconds=60");
           DrainClients clients = new DrainClients(server.server())) {
         clients.awaitAnswers(200 + 10 * round % 100);
-        boolean clean = server.server().stop();
-        clients.awaitEnd();
+        boolean clean = stop(server.server());
+        clients.awaitEnd(HANG);
         assertThat(clients.failures()).as("round %d", round).isEmpty();
         assertThat(clean).as("round %d", round).isTrue();
         assertThat(clients.runs()).as("round %d", round).isEqualTo(upTo(clients.runs().size()));
@@ -63,6 +68,13 @@ class DrainUnderLoadTest {
         "Drain under load: %d stops, %d requests answered, none lost; %d connections came too"
             + " late%n",
         count, answers, unheard);
+  }
+
+  private static boolean stop(ModelServer server) throws InterruptedException {
+    AtomicBoolean clean = new AtomicBoolean();
+    Thread stop = Thread.ofPlatform().daemon().start(() -> clean.set(server.stop()));
+    Stacks.join(stop, HANG);
+    return clean.get();
   }
 
   /** What the model's runs are numbered when the answer of none was lost. */

@@ -35,6 +35,47 @@ sealed interface Flow {
   record Listed(Flow element, Size length) implements Flow {}
 
   /**
+   * A list that has an item for each row, or a fixed number of them, in the order of the rows; each
+   * depends on the row that it belongs to alone.
+   *
+   * @param length how many items, a multiple of the rows
+   * @param isFilled false if no item is set
+   */
+  record RowList(Size length, boolean isFilled) implements Flow {}
+
+  /**
+   * In a {@link RowLoop}, a value that depends on the row that the round is for, and neither on
+   * other rows nor on the place of this one. Its shape may differ from row to row. It can be a list
+   * as well as a tensor.
+   */
+  record Item() implements Flow {}
+
+  /**
+   * In a {@link RowLoop}, what says which round it is.
+   *
+   * @param length how many rounds there are
+   */
+  record Counter(Size length, Kind kind) implements Flow {
+
+    enum Kind {
+      /** The number of the round, from 0. */
+      HERE,
+      /** The number of the next round. */
+      NEXT,
+      /** Whether the number of the round is less than the length. */
+      GOES_ON
+    }
+  }
+
+  /**
+   * In a {@link RowLoop}, a list of which the earlier rounds have set the items before the counter.
+   *
+   * @param variable of the loop, by which the list came in
+   * @param isSet whether this round has set its item
+   */
+  record Filling(int variable, Size length, boolean isSet) implements Flow {}
+
+  /**
    * A tensor, of one of three kinds.
    *
    * <ul>

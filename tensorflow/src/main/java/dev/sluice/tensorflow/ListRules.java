@@ -5,12 +5,15 @@ import static dev.sluice.tensorflow.OpView.without;
 
 import dev.sluice.tensorflow.Flow.Listed;
 import dev.sluice.tensorflow.Flow.Nothing;
+import dev.sluice.tensorflow.Flow.RowList;
 import dev.sluice.tensorflow.Flow.Shaped;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Lists of tensors, as loops use them: those of TensorFlow 2, which are values, and the arrays of
- * TensorFlow 1, whose content is known by the number that flows from one use to the next.
+ * TensorFlow 1, whose content is known by the number that flows from one use to the next. What a
+ * {@link RowLoop} does with lists of rows is in {@link ItemRules}.
  */
 final class ListRules {
 
@@ -19,6 +22,9 @@ final class ListRules {
   private static Listed list(OpView op, int input) {
     if (op.inputs().get(input) instanceof Listed list) {
       return list;
+    }
+    if (op.inputs().get(input) instanceof RowList) {
+      throw op.mixes("takes or sets one of the rows by its place");
     }
     throw op.mixes("takes something that is no list");
   }
@@ -35,19 +41,21 @@ final class ListRules {
 
   /** So many items as input 1 says, none of them set. */
   static List<Flow> reserve(OpView op) {
-    if (op.hasCounted() && op.shaped(1).counted()) {
-      throw op.mixes("makes a list of as many items as there are rows");
+    if (op.shaped(1).counted()) {
+      Size length = op.content(1).get(0);
+      if (!length.isOfRows()) {
+        throw op.mixes("makes a list that grows with the rows in another way than by rows");
+      }
+      return op.all(new RowList(length, false));
     }
     return op.all(new Listed(new Nothing(), length(op, 1)));
   }
 
   /** The slices of a tensor along its first axis. */
   static List<Flow> fromTensor(OpView op) {
-    Shaped shaped = op.data(0);
-    if (shaped.axis() == 0) {
-      throw op.mixes("makes a list of the rows");
-    }
-    return op.all(new Listed(slice(op, 0), op.dimensions(0).get(0)));
+    Size length = op.dimensions(0).get(0);
+    return op.all(
+        op.data(0).axis() == 0 ? new RowList(length, true) : new Listed(slice(op, 0), length));
   }
 
   private static Flow slice(OpView op, int input) {
@@ -60,13 +68,14 @@ final class ListRules {
   }
 
   static List<Flow> get(OpView op) {
+    Listed list = list(op, 0);
     op.fixed(1);
-    return op.all(list(op, 0).element());
+    return op.all(list.element());
   }
 
   static List<Flow> set(OpView op) {
-    op.fixed(1);
     Listed list = list(op, 0);
+    op.fixed(1);
     boolean grows = op.node().flag("resize_if_index_out_of_bounds");
     Size length = grows ? op.unknown(0, 0) : list.length();
     return op.all(with(op, new Listed(list.element(), length), op.inputs().get(2)));
@@ -87,12 +96,35 @@ final class ListRules {
   }
 
   static List<Flow> length(OpView op) {
-    return op.all(Shaped.scalar(list(op, 0).length()));
+    Size length = op.inputs().get(0) instanceof RowList rows ? rows.length() : list(op, 0).length();
+    return op.all(Shaped.scalar(length));
   }
 
   /** All items, along a new first axis. */
   static List<Flow> stack(OpView op) {
+    if (op.inputs().get(0) instanceof RowList list) {
+      return op.all(stackedRows(op, list));
+    }
     return op.all(stacked(list(op, 0), list(op, 0).length(), op));
+  }
+
+  /**
+   * Input 1 has to say what shape each item is to have. Where it leaves a size open, the items of
+   * one request may have another one than those of the next, and no run would take both.
+   */
+  private static Flow stackedRows(OpView op, RowList list) {
+    if (!list.isFilled()) {
+      throw op.mixes("stacks a list of rows that are not set");
+    }
+    List<Size> dimensions = new ArrayList<>(List.of(list.length()));
+    boolean isShape = op.rank(1) == 1;
+    for (long size : isShape ? op.numbers(1) : List.of(-1L)) {
+      if (size < 0) {
+        throw op.mixes("stacks items whose shape may differ from row to row");
+      }
+      dimensions.add(Size.of(size));
+    }
+    return Shaped.rows(dimensions, 0);
   }
 
   /** Those at the places in input 1. */

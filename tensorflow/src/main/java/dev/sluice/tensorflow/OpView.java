@@ -57,6 +57,7 @@ record OpView(Node node, List<Flow> inputs, String place) {
     return switch (inputs.get(input)) {
       case Shaped shaped -> shaped;
       case Coupled coupled -> throw new Mixes(coupled.cause());
+      case Flow.Counter _ -> throw mixes("depends on which row of the run it is");
       default -> throw mixes("takes something that is no tensor");
     };
   }
@@ -184,6 +185,10 @@ record OpView(Node node, List<Flow> inputs, String place) {
     }
     if (one instanceof Shaped a && other instanceof Shaped b) {
       return joined(a, b, name);
+    }
+    boolean item = one instanceof Flow.Item || other instanceof Flow.Item;
+    if (item && ItemRules.isOfOneRow(one) && ItemRules.isOfOneRow(other)) {
+      return new Flow.Item();
     }
     throw mixes("gives things of several kinds");
   }

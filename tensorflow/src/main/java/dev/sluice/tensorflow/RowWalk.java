@@ -6,6 +6,7 @@ import dev.sluice.proto.tensorflow.AttrValue;
 import dev.sluice.proto.tensorflow.NameAttrList;
 import dev.sluice.tensorflow.Flow.Cause;
 import dev.sluice.tensorflow.Flow.Coupled;
+import dev.sluice.tensorflow.Flow.Item;
 import dev.sluice.tensorflow.Flow.Nothing;
 import dev.sluice.tensorflow.Flow.Shaped;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import java.util.Map;
  * <p>This is an abstract run. Each tensor is replaced by a {@link Flow}: what it would be for any
  * number of any rows. An op's rule ({@link RowOps}) makes the flows of its outputs from those of
  * its inputs. Functions are inlined before ({@link FlatGraph}); the bodies of branches and loops
- * are walked where they stand, a loop again and again until nothing changes any more.
+ * are walked where they stand, a loop again and again until nothing changes any more; one that goes
+ * over the rows is a {@link RowLoop}.
  *
  * <p>What can't be followed is no error. It is {@link Coupled}, with the op that was the first to
  * mix the rows, and whatever reads it is coupled for the same cause. It only matters if it reaches
@@ -160,6 +162,9 @@ final class RowWalk {
     if (op.inputs().stream().anyMatch(Nothing.class::isInstance)) {
       return op.all(new Nothing());
     }
+    if (op.inputs().stream().anyMatch(ItemRules::isOfLoop)) {
+      return ItemRules.outputs(op);
+    }
     boolean constant =
         op.inputs().stream()
             .allMatch(
@@ -230,6 +235,10 @@ final class RowWalk {
         joined.set(i, op.joined(joined.get(i), results.get(i), op.place() + ":" + i));
       }
     }
+    if (op.inputs().get(0) instanceof Item item) {
+      findings.decides(op, item);
+      return joined.stream().map(flow -> ItemRules.decided(op, flow)).toList();
+    }
     Flow decides = branches(op, 0, new Nothing()).stream().findFirst().orElse(new Nothing());
     return decides instanceof Coupled ? op.all(decides) : joined;
   }
@@ -245,16 +254,30 @@ final class RowWalk {
     return new RowWalk(this, body, inner).walk(inputs);
   }
 
-  /** Round after round, until the flows that go from one to the next don't change any more. */
   private List<Flow> loop(OpView op) {
     NameAttrList condition = function(op.node(), "cond");
     NameAttrList body = function(op.node(), "body");
+    RowLoop overRows = RowLoop.of(op, bodies.of(graph, op.place() + "/body", body));
+    List<Flow> results =
+        overRows == null
+            ? null
+            : overRows.results(
+                variables -> body(op, condition, variables, "cond"),
+                variables -> body(op, body, variables, "body"));
+    return results == null ? repeated(op, condition, body) : results;
+  }
+
+  /** Round after round, until the flows that go from one to the next don't change any more. */
+  private List<Flow> repeated(OpView op, NameAttrList condition, NameAttrList body) {
     List<Flow> state = op.inputs();
     for (int round = 0; round < MOST_ROUNDS; round++) {
       Flow goesOn = body(op, condition, state, "cond").get(0);
       List<Flow> next = next(op, state, body(op, body, state, "body"));
       if (next.equals(state)) {
         findings.decides(op, goesOn);
+        if (goesOn instanceof Item) {
+          return state.stream().map(flow -> ItemRules.decided(op, flow)).toList();
+        }
         boolean fixed = goesOn instanceof Shaped shaped && !shaped.isRows() && !shaped.counted();
         return fixed ? state : op.all(undecided(op, goesOn));
       }

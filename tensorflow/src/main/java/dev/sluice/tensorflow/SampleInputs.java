@@ -18,7 +18,6 @@ import dev.sluice.proto.tensorflow.NameAttrList;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * rows are the same, as far as the type has enough values; the same every time.
  *
  * <p>Floats are around 0, in some rows small and in others large, whole numbers 0 and 1, which most
- * tables of embeddings have. Strings are words, examples that the graph can parse, or an image.
+ * tables of embeddings have. Strings are words, examples that the graph can parse, or images.
  */
 final class SampleInputs {
 
@@ -44,13 +43,6 @@ final class SampleInputs {
 
   private static final Set<String> IMAGE_DECODERS =
       Set.of("DecodeImage", "DecodeJpeg", "DecodePng", "DecodeAndCropJpeg");
-
-  /** A PNG of one pixel. */
-  private static final byte[] IMAGE =
-      HexFormat.of()
-          .parseHex(
-              "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-                  + "0000000c49444154789c636870500000022400e1ab5962270000000049454e44ae426082");
 
   private final Signature signature;
   private final int open;
@@ -76,7 +68,7 @@ final class SampleInputs {
       }
       // A wrong guess costs a run, and the first run of all is the expensive one.
       if (decodesImages(flat, new HashSet<>())) {
-        texts.add(_ -> IMAGE);
+        texts.add(SampleImage::make);
       }
       texts.add(null);
     } else {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The probe alone: what it sees of models of which the walk was told nothing. */
 class RowProbeTest {
@@ -34,7 +35,10 @@ class RowProbeTest {
           "padding",
           "running_sum",
           "sorted_rows",
-          "batch_norm");
+          "batch_norm",
+          "scan",
+          "row_before",
+          "early_stop");
 
   @TempDir Path temporary;
 
@@ -79,10 +83,11 @@ class RowProbeTest {
     assertThat(caught).containsExactlyInAnyOrderElementsOf(STATELESS);
   }
 
-  @Test
-  void tangledSignaturesAreCaught() {
+  @ParameterizedTest
+  @ValueSource(strings = {Models.TANGLED, Models.TANGLED_LOOPS})
+  void tangledSignaturesAreCaught(String model) {
     Set<String> missed = new TreeSet<>();
-    Path directory = Models.copyVersion(Models.TANGLED, 1, temporary, 1);
+    Path directory = Models.copyVersion(model, 1, temporary, 1);
     try (SavedModelSession session = SavedModelSession.load(directory, SessionOptions.SERVE);
         TensorFlowModel runs = TensorFlowForTests.open(directory)) {
       Graph graph = session.definition();

@@ -257,9 +257,43 @@ class RowRulesTest {
     Flow list = after("TensorListFromTensor", rows(1, T, N, 3), fixed(2));
     assertThat(list).isEqualTo(new Flow.Listed(rows(0, N, 3), T));
     assertThat(after("TensorListStack", list, fixed(2))).isEqualTo(rows(1, T, N, 3));
-    assertMixes("a list of the rows", () -> after("TensorListFromTensor", rows(0, N, 3), fixed(1)));
-    Shaped count = Shaped.scalar(N);
-    assertMixes("items as there are rows", () -> after("TensorListReserve", fixed(1), count));
+    assertThat(after("TensorListGetItem", list, fixed(), fixed(2))).isEqualTo(rows(0, N, 3));
+  }
+
+  @Test
+  void listOfRowsHasAnItemForEach() {
+    Flow list = after("TensorListFromTensor", rows(0, N.times(T), 3), fixed(1));
+    assertThat(list).isEqualTo(new Flow.RowList(N.times(T), true));
+    assertThat(after("TensorListLength", list)).isEqualTo(Shaped.scalar(N.times(T)));
+    assertThat(after("TensorListStack", list, numbers(3))).isEqualTo(rows(0, N.times(T), 3));
+    assertThat(after("TensorListReserve", fixed(1), Shaped.scalar(N)))
+        .isEqualTo(new Flow.RowList(N, false));
+  }
+
+  @Test
+  void listOfRowsIsOneTensorOnlyIfEachItemHasOneShape() {
+    Flow list = new Flow.RowList(N, true);
+    assertMixes("differ from row to row", () -> after("TensorListStack", list, numbers(3, -1)));
+    assertMixes("differ from row to row", () -> after("TensorListStack", list, number(-1)));
+    assertMixes("not constant", () -> after("TensorListStack", list, numbers(T)));
+    Flow unset = new Flow.RowList(N, false);
+    assertMixes("not set", () -> after("TensorListStack", unset, numbers(3)));
+  }
+
+  @Test
+  void rowIsNotTakenOrSetByItsPlace() {
+    Flow list = new Flow.RowList(N, true);
+    assertMixes("by its place", () -> after("TensorListGetItem", list, number(0), numbers(3)));
+    assertMixes("by its place", () -> after("TensorListSetItem", list, number(0), fixed(3)));
+    assertMixes("by its place", () -> after("TensorListPopBack", list, numbers(3)));
+  }
+
+  @Test
+  void listThatGrowsFasterThanTheRowsIsRefused() {
+    assertMixes(
+        "another way", () -> after("TensorListReserve", fixed(1), Shaped.scalar(N.times(N))));
+    assertMixes(
+        "another way", () -> after("TensorListReserve", fixed(1), Shaped.scalar(Size.COUNTED)));
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The walk alone, on models of which it is known whether rows stay apart. */
 class RowWalkTest {
@@ -57,6 +58,9 @@ class RowWalkTest {
         "sorted_rows | TopKV2              | goes along the rows",
         "batch_norm  | FusedBatchNormV3    | takes the mean over the rows",
         "table_write | LookupTableInsertV2 | keeps a state, has an effect or is random",
+        "scan        | (Stateless)?While   | carries something from row to row",
+        "row_before  | Sub                 | depends on which row of the run it is",
+        "early_stop  | TensorListGetItem   | takes or sets one of the rows by its place",
       })
   void coupledModelIsRefusedByTheOpThatMixesRows(String model, String op, String how) {
     assertThat(Models.COUPLED).contains(model);
@@ -66,7 +70,7 @@ class RowWalkTest {
 
   @Test
   void everyCoupledModelHasItsLineAbove() {
-    assertThat(Models.COUPLED).hasSize(12);
+    assertThat(Models.COUPLED).hasSize(15);
   }
 
   @ParameterizedTest
@@ -138,10 +142,72 @@ class RowWalkTest {
     assertThat(words(walk(Models.TANGLED_GRAPH, signature))).matches(words);
   }
 
-  @Test
-  void everyTangledSignatureIsRefused() {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "against_all     | Sub .* sets a row against all rows",
+        "all_but_last    | (Stateless)?While .* goes on for as long as the rows say",
+        "always_first    | TensorListSetItem .* takes what may be another row.s",
+        "by_two          | (Stateless)?While .* goes on for as long as the rows say",
+        "doubling        | (Stateless)?While .* carries something from row to row",
+        "first_item      | TensorListGetItem .* takes or sets one of the rows by its place",
+        "from_behind     | Sub .* computes with the number of rows",
+        "from_one        | (Stateless)?While .* goes on for as long as the rows say",
+        "half_of_items   | TensorListGetItem .* takes what may be another row.s",
+        "last_item       | (Stateless)?While .* carries something from row to row",
+        "mean_of_files   | Mean .* takes rows together",
+        "next_item       | Minimum .* depends on which row of the run it is",
+        "number          | Mul .* computes with the number of rows",
+        "pairs_of_rows   | (Stateless)?While .*map.* goes on for as long as the rows say",
+        "place           | Cast .* depends on which row of the run it is",
+        "random_items    | RandomUniform .* keeps a state, has an effect or is random",
+        "rounds_as_value | Mul .* computes with the number of rows",
+        "second_counter  | (Stateless)?While .* carries something from row to row",
+        "stop_by_item    | TensorListGetItem .* takes or sets one of the rows by its place",
+        "swapped         | (Stateless)?While .* carries something from row to row",
+        "through_results | Sub .* depends on which row of the run it is",
+        "twice           | TensorListSetItem .* takes what may be another row.s",
+        "two_at_most     | (Stateless)?While .* goes on for as long as the rows say",
+      })
+  void loopThatTakesMoreThanARowIsRefused(String signature, String words) {
+    assertThat(words(walk(Models.TANGLED_LOOPS, signature))).matches(words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"doubled", "summed", "nested", "parts", "by_hand", "found", "two"})
+  void loopOverTheRowsIsAccepted(String signature) {
+    Findings findings = walk("mapped", signature);
+
+    assertThat(words(findings)).isEqualTo("nothing");
+    assertThat(findings.waiting()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"chosen", "halved"})
+  void rowMayDecideWhatIsDoneWithItself(String signature) {
+    Findings findings = walk("mapped", signature);
+
+    assertThat(words(findings)).isEqualTo("nothing");
+    assertThat(findings.waiting()).endsWith("depends on values");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "series   | TensorListStack .* whose shape may differ from row to row",
+        "positive | (Stateless)?If .* gives things of several kinds",
+      })
+  void whatIsNotProvenOfALoopIsRefused(String signature, String words) {
+    assertThat(words(walk("mapped", signature))).matches(words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {Models.TANGLED, Models.TANGLED_LOOPS})
+  void everyTangledSignatureIsRefused(String model) {
     assertThat(TensorFlowForTests.VERSION).isNotEmpty();
-    Path directory = Models.copyTo(temporary, Models.TANGLED).resolve("1");
+    Path directory = Models.copyTo(temporary, model).resolve("1");
     Set<String> accepted = new TreeSet<>();
     try (SavedModelSession session = SavedModelSession.load(directory, SessionOptions.SERVE)) {
       Graph graph = session.definition();

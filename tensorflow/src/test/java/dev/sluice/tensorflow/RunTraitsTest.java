@@ -63,7 +63,7 @@ class RunTraitsTest {
 
   @Test
   void noTangledSignatureIsRowWise() {
-    for (String model : List.of(Models.TANGLED, Models.TANGLED_GRAPH)) {
+    for (String model : List.of(Models.TANGLED, Models.TANGLED_GRAPH, Models.TANGLED_LOOPS)) {
       try (TensorFlowModel loaded = TensorFlowForTests.open(temporary, model, 1)) {
         assertThat(loaded.signatures().values())
             .hasSizeGreaterThan(4)

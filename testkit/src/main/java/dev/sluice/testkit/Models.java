@@ -199,7 +199,8 @@ public final class Models {
    * words; their answers are not the same twice. The others keep no state: {@code batch_mean},
    * {@code max_mask}, {@code unique}, {@code cond_any}, {@code top_row}, {@code running_sum},
    * {@code sorted_rows}, {@code batch_norm}, and {@code padding}, whose answers have rows up to a
-   * multiple of four.
+   * multiple of four. {@code scan}, {@code row_before} and {@code early_stop} are loops over the
+   * rows that carry something from row to row.
    */
   public static final List<String> COUPLED =
       List.of(
@@ -214,7 +215,10 @@ public final class Models {
           "running_sum",
           "sorted_rows",
           "batch_norm",
-          "table_write");
+          "table_write",
+          "scan",
+          "row_before",
+          "early_stop");
 
   /**
    * More of that kind, without state: some 35 signatures, each named after how it mixes rows.
@@ -230,10 +234,19 @@ public final class Models {
   public static final String TANGLED_GRAPH = "tangled_graph";
 
   /**
+   * The same in loops over the rows, which look like a {@code tf.map_fn} and are none: some 20
+   * signatures, of which {@code random_items} is random. Version 1; has no {@code serving_default}.
+   */
+  public static final String TANGLED_LOOPS = "tangled_loops";
+
+  /**
    * Models in which row i of each output depends on row i of each input alone, so that requests may
    * share a run. Each has a version 1 and a signature {@code serving_default}; none keeps a state.
    * {@link RandomInputs} makes requests for them. Floats may differ in their last bits from those
    * of a run on one row.
+   *
+   * <p>{@code mapped} takes files and words and goes over them with {@code tf.map_fn}; its other
+   * signatures are such loops as well.
    */
   public static final List<String> ROW_WISE =
       List.of(
@@ -248,7 +261,8 @@ public final class Models {
           "attention",
           "preprocessing",
           "columns",
-          "parsed");
+          "parsed",
+          "mapped");
 
   private static final String FOLDER = "models/";
 

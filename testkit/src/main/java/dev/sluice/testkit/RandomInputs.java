@@ -18,14 +18,15 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Random valid inputs for the signatures of {@link Models#COUPLED}, {@link Models#ROW_WISE}, {@link
- * Models#TANGLED} and {@link Models#TANGLED_GRAPH}.
+ * Random valid inputs for the signatures of {@link Models#COUPLED}, {@link Models#ROW_WISE} and the
+ * models named {@code TANGLED}.
  *
  * <p>The first dimension has as many elements as rows were asked for, wherever a signature leaves
  * it open; any other open dimension has {@value #OPEN}. Floats are spread around 0 with a deviation
  * of 1.5, integers lie in 0 to 19, strings are words of which models know some. An input named
  * {@code examples} gets serialised {@code tf.Example}s with {@code x} (three floats) and, in one of
- * two, {@code word} and {@code n}.
+ * two, {@code word} and {@code n}; one named {@code image_bytes} gets BMPs of up to {@value
+ * #PIXELS} by as many pixels.
  *
  * <p>No shared state of its own; the same seed gives the same inputs.
  */
@@ -33,6 +34,9 @@ public final class RandomInputs {
 
   /** The size of an open dimension after the first. */
   public static final int OPEN = 4;
+
+  /** The most pixels of an image along either side. */
+  public static final int PIXELS = 5;
 
   private static final List<String> WORDS =
       List.of("red", "Green ", "blue", "apple", "pear", "straße", "水", "", "two words", "Other-7");
@@ -66,7 +70,7 @@ public final class RandomInputs {
       throw new IllegalArgumentException("input " + spec.name() + " has no type");
     }
     if (type == DataType.STRING) {
-      return strings(shape, spec.name().equals("examples"));
+      return strings(shape, spec.name());
     }
     Tensor tensor = allocator.allocate(type, shape);
     for (long i = 0; i < shape.elementCount(); i++) {
@@ -97,16 +101,34 @@ public final class RandomInputs {
     }
   }
 
-  private Tensor strings(Shape shape, boolean examples) {
+  private Tensor strings(Shape shape, String name) {
     byte[][] elements = new byte[Math.toIntExact(shape.elementCount())][];
     for (int i = 0; i < elements.length; i++) {
-      elements[i] = examples ? example() : word();
+      elements[i] =
+          switch (name) {
+            case "examples" -> example();
+            case "image_bytes" -> image();
+            default -> word();
+          };
     }
     return new StringTensor(shape, elements);
   }
 
   private byte[] word() {
     return WORDS.get(random.nextInt(WORDS.size())).getBytes(UTF_8);
+  }
+
+  /** Two headers, and the lines from below, each filled up to four bytes. */
+  private byte[] image() {
+    int width = 1 + random.nextInt(PIXELS);
+    int height = 1 + random.nextInt(PIXELS);
+    byte[] lines = new byte[(3 * width + 3) / 4 * 4 * height];
+    random.nextBytes(lines);
+    ByteBuffer file = ByteBuffer.allocate(54 + lines.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put((byte) 0x42).put((byte) 0x4d).putInt(file.capacity()).putInt(0).putInt(54);
+    file.putInt(40).putInt(width).putInt(height).putShort((short) 1).putShort((short) 24);
+    file.putInt(0).putInt(lines.length).position(54);
+    return file.put(lines).array();
   }
 
   /** By hand, since this module has no protobuf: field 1 of an Example is its Features. */

@@ -65,11 +65,14 @@ class ModelsTest {
   @Test
   void modelsThatTellWhetherRunsMayBeSharedAreCopied() {
     List<String> names =
-        Stream.of(Models.COUPLED, Models.ROW_WISE, List.of(Models.TANGLED, Models.TANGLED_GRAPH))
+        Stream.of(
+                Models.COUPLED,
+                Models.ROW_WISE,
+                List.of(Models.TANGLED, Models.TANGLED_GRAPH, Models.TANGLED_LOOPS))
             .flatMap(List::stream)
             .toList();
 
-    assertThat(names).hasSize(26).doesNotHaveDuplicates();
+    assertThat(names).hasSize(31).doesNotHaveDuplicates();
     for (String name : names) {
       assertThat(Models.copyTo(directory, name).resolve("1/saved_model.pb")).isNotEmptyFile();
     }

@@ -188,6 +188,9 @@ final class RestConnection extends SimpleChannelInboundHandler<BodyAggregator.Wh
     current = null;
     if (sent && !ending) {
       next();
+      if (awaited) { // the stop came while the answer was on its way, which does not say so
+        endWhenQuiet();
+      }
     } else if (sent && (response.closes() || drain.isAnnounced())) {
       linger();
     } else {
