@@ -42,6 +42,9 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   /** A turn that has run for so long leaves the rest to the runners. */
   private static final long OVERRUN_NANOS = 2_000_000;
 
+  /** A request alone, and batches as they are seen under load. */
+  private static final List<Long> MERGED_ROWS = List.of(1L, 8L, 32L);
+
   /** A call with more rows is run in pieces while it is not known what a row costs. */
   private static final long UNKNOWN_ROWS = 64;
 
@@ -307,6 +310,16 @@ final class AutomaticQueue implements CallQueue, RunnerPool.Work {
   }
 
   // ---- the rest
+
+  @Override
+  public void runHere(Call call) {
+    new RunHere(counter, around.nanoTime()).run(call);
+  }
+
+  @Override
+  public List<Long> usualRows() {
+    return planner.plan().merging() ? MERGED_ROWS : List.of(1L);
+  }
 
   @Override
   public int waiting() {

@@ -165,6 +165,16 @@ final class ConfiguredBatching implements AutoCloseable {
     }
   }
 
+  /** Runs a task on the calling thread, as the batches that it would be if nobody else came. */
+  void runHere(BatchTask task) {
+    BatchingParameters parameters = task.queue().parameters();
+    BatchQueue<BatchTask> alone = new BatchQueue<>(parameters);
+    alone.add(task, task.rows(), now());
+    while (!alone.isEmpty()) {
+      BatchRun.run(surroundings, parameters, alone.take(now()));
+    }
+  }
+
   private void serve() {
     for (Taken<Lane, BatchTask> taken = take(); taken != null; taken = take()) {
       BatchTask first = taken.batch().pieces().get(0).task();

@@ -6,6 +6,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.status.StatusException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * The way of a signature's calls into batches by TensorFlow Serving's parameters. The batches
@@ -31,6 +32,22 @@ final class ConfiguredQueue implements CallQueue {
 
   @Override
   public void submit(Call call) {
+    take(call, batching::add);
+  }
+
+  /** Here it is a batch of its own, or several if it is split, that wait for no company. */
+  @Override
+  public void runHere(Call call) {
+    take(call, batching::runHere);
+  }
+
+  @Override
+  public List<Long> usualRows() {
+    List<Long> allowed = parameters.allowedBatchSizes();
+    return allowed.isEmpty() ? List.of(1L, parameters.executionLimit()) : allowed;
+  }
+
+  private void take(Call call, Consumer<BatchTask> way) {
     Call.Request request = call.request();
     try {
       long rows = rows(request.inputs());
@@ -40,7 +57,7 @@ final class ConfiguredQueue implements CallQueue {
               ? layout
               : Layout.of(request.model(), request.signature(), request.wanted());
       if (call.queued()) {
-        batching.add(new BatchTask(call, asked, rows, this));
+        way.accept(new BatchTask(call, asked, rows, this));
       }
     } catch (StatusException refusal) {
       counter.refused();

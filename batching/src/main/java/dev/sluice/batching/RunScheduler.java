@@ -125,6 +125,29 @@ public final class RunScheduler implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes a call over and runs it at once on the calling thread, which blocks, without waiting for
+   * others: for a model that serves nobody yet. The run is counted; nothing is learnt from what it
+   * costs. When this returns, the call was answered and its run is over.
+   */
+  public void runHere(Call call) {
+    CallQueue queue = queues.get(call.request().model(), call.request().signature());
+    if (queue == null) {
+      var _ = call.fail(shuttingDown());
+    } else {
+      queue.runHere(call);
+    }
+  }
+
+  /**
+   * How many rows the runs of a signature will have: those of a request alone, if it may be alone,
+   * and those of batches, if there will be any. Ascending; empty once closed.
+   */
+  public List<Long> usualRows(Model model, Signature signature) {
+    CallQueue queue = queues.get(model, signature);
+    return queue == null ? List.of() : queue.usualRows();
+  }
+
   static StatusException shuttingDown() {
     return StatusException.unavailable("the server is shutting down");
   }

@@ -44,6 +44,7 @@ final class Bench {
         new SwapRow(),
         new LookUpRow(),
         new StartRow(),
+        new FirstRequestRow(),
         new MemoryRow(),
         new CurveRow());
   }

@@ -39,6 +39,15 @@ final class FirstAnswer {
         "no answer within %d s, or the server ended: %s", limit.toSeconds(), process.printed());
   }
 
+  /** What one request takes, in nanoseconds, from its first byte to that of its answer. */
+  static long nanos(int port, byte[] body) throws IOException {
+    try (Socket socket = new Socket(Server.address(port).getAddress(), port)) {
+      long begin = System.nanoTime();
+      ask(socket, body);
+      return System.nanoTime() - begin;
+    }
+  }
+
   private static void ask(Socket socket, byte[] body) throws IOException {
     String head =
         "POST /v1/models/%s:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"

@@ -14,6 +14,7 @@ enum Measure {
   REFUSED_P99("p99 of refusals", "µs", 0),
   ERRORS("failed", "%", 3),
   FIRST_ANSWER("first answer", "ms", 0),
+  FIRST_REQUEST("first request", "ms", 1),
   RSS("resident memory", "MB", 0),
   ANONYMOUS("of which not files", "MB", 0),
   HEAP_USED("heap in use", "MB", 0),

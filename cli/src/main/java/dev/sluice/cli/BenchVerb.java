@@ -56,6 +56,7 @@ public final class BenchVerb implements Callable<Integer> {
           "swap",
           "look-up",
           "start",
+          "first-request",
           "memory",
           "curve");
 

@@ -38,8 +38,7 @@ public final class Rehearsal {
     int rest = freePort();
     int grpc = freePort();
     List<String> flags = flags(arguments, rest, grpc);
-    Thread server =
-        Thread.ofPlatform().daemon().name("server").start(() -> serve(flags));
+    Thread server = Thread.ofPlatform().daemon().name("server").start(() -> serve(flags));
     awaitPort(rest, server);
     for (String path : List.of("", "/metadata")) {
       ask(rest, "GET /v1/models/" + MODEL + path, "");

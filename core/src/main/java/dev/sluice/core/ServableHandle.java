@@ -20,6 +20,18 @@ public final class ServableHandle<T> implements AutoCloseable {
     this.servable = type.cast(loan.servable());
   }
 
+  /**
+   * A handle of a servable that no manager lends, since it is being loaded. Nobody waits for its
+   * return but whoever made it.
+   *
+   * @throws ClassCastException if the servable is of another type
+   */
+  public static <T> ServableHandle<T> unmanaged(ServableId id, Object servable, Class<T> type) {
+    CountedServable own = new CountedServable(id, servable);
+    var _ = own.borrow();
+    return new ServableHandle<>(own, type);
+  }
+
   /** Which version this is. */
   public ServableId id() {
     return loan.id();

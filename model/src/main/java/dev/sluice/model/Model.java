@@ -4,6 +4,7 @@ import dev.sluice.status.StatusException;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.IntFunction;
 
 /**
  * A loaded model as an engine offers it: signatures and a blocking run. Thread-safe; many runs go
@@ -48,6 +49,21 @@ public interface Model {
    */
   default RunTraits traits(Signature signature) {
     return RunTraits.UNKNOWN;
+  }
+
+  /**
+   * Ways to make up inputs that a signature might take, for runs that nobody asked for, such as
+   * those that make a version ready for its first request. Only where a run leaves nothing behind,
+   * and only computes; none where that is not proven. The engine may refuse the inputs of a way, so
+   * one has to be tried to be known.
+   *
+   * @param signature one of {@link #signatures()}
+   * @return the likeliest first. Each takes a number of rows, at least 1, and gives tensors in the
+   *     order of {@link Signature#inputs()}, which the caller closes; those of one row are not
+   *     large
+   */
+  default List<IntFunction<List<Tensor>>> samples(Signature signature) {
+    return List.of();
   }
 
   /**

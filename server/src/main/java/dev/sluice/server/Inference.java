@@ -144,11 +144,7 @@ public final class Inference {
   public Call infer(InferenceMethod method, String signatureName, Examples examples) {
     return submit(
         examples.model(),
-        handle ->
-            call(
-                handle,
-                InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames),
-                examples),
+        handle -> call(handle, task(handle, method, signatureName), examples),
         examples.over());
   }
 
@@ -159,13 +155,66 @@ public final class Inference {
    */
   public Call multiInference(List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
     return submit(
-        examples.model(),
-        handle ->
-            call(
-                handle,
-                InferenceTasks.several(handle.servable(), tasks, checksMethodNames),
-                examples),
+        examples.model(), handle -> call(handle, tasks(handle, tasks), examples), examples.over());
+  }
+
+  /**
+   * Runs a predict request at once on the calling thread, on a model that is being loaded. When
+   * this returns, the request was answered and its run is over; where it throws, it never is
+   * answered.
+   *
+   * @param loading is closed here
+   * @throws StatusException why the request cannot be run
+   */
+  public void predictHere(ServableHandle<Model> loading, Predict predict, long deadlineNanos) {
+    runHere(loading, handle -> call(handle, predict, deadlineNanos), predict::over);
+  }
+
+  /** Runs a Classify or Regress request as {@link #predictHere} does a predict request. */
+  public void inferHere(
+      ServableHandle<Model> loading,
+      InferenceMethod method,
+      String signatureName,
+      Examples examples) {
+    runHere(
+        loading,
+        handle -> call(handle, task(handle, method, signatureName), examples),
         examples.over());
+  }
+
+  /** Runs a MultiInference request as {@link #predictHere} does a predict request. */
+  public void multiInferenceHere(
+      ServableHandle<Model> loading, List<MultiInferenceEnvelope.Task> tasks, Examples examples) {
+    runHere(loading, handle -> call(handle, tasks(handle, tasks), examples), examples.over());
+  }
+
+  /** How many rows runs of a signature will have, see {@link RunScheduler#usualRows}. */
+  public List<Long> usualRows(Model model, Signature signature) {
+    return scheduler.usualRows(model, signature);
+  }
+
+  private InferenceTasks task(
+      ServableHandle<Model> handle, InferenceMethod method, String signatureName) {
+    return InferenceTasks.one(handle.servable(), method, signatureName, checksMethodNames);
+  }
+
+  private InferenceTasks tasks(
+      ServableHandle<Model> handle, List<MultiInferenceEnvelope.Task> tasks) {
+    return InferenceTasks.several(handle.servable(), tasks, checksMethodNames);
+  }
+
+  private void runHere(
+      ServableHandle<Model> handle,
+      Function<ServableHandle<Model>, Call> preparing,
+      Runnable over) {
+    Call call;
+    try {
+      call = prepared(handle, preparing);
+    } catch (Throwable failure) {
+      over.run();
+      throw failure;
+    }
+    scheduler.runHere(call);
   }
 
   private Call submit(

@@ -25,6 +25,8 @@ import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.server.record.WarmUp;
+import dev.sluice.server.record.WarmUpObserver;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
@@ -63,6 +65,7 @@ public final class ModelServer implements AutoCloseable {
   private final VersionLabels labels;
   private final ModelReload reload;
   private final Inference inference;
+  private final WarmUp warmUp;
   private final Ports ports;
   private final Health health;
   private final Readiness readiness;
@@ -115,6 +118,7 @@ public final class ModelServer implements AutoCloseable {
             scheduler,
             new TensorBudget(options.maxTensorBytes()),
             options.signatureMethodNameCheck());
+    this.warmUp = new WarmUp(inference, config.warmUp(), WarmUpObserver.NONE);
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
         new Ports(
@@ -225,7 +229,11 @@ public final class ModelServer implements AutoCloseable {
             new SavedModelLoader(directory, sessions),
             () -> serving,
             () -> BackgroundThread.lower(BackgroundThread.LOADS));
-    Loader loader = batched(savedModel, directory);
+    Loader loader =
+        new WarmingLoader(
+            batched(savedModel, directory),
+            (version, model) -> warmUp.run(version, model, directory),
+            scheduler::forget);
     return new ForgettingLoader(
         new ReportingLoader(loader, id, firstLoads::attemptFailed), scheduler::forget);
   }

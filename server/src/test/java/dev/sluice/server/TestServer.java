@@ -73,10 +73,13 @@ final class TestServer implements AutoCloseable {
             config(flags), new Listeners(any.grpc(), any.rest(), null, any.admin(), true)));
   }
 
-  static StartConfig config(String... flags) {
+  /** Without made-up requests, unless a flag says so: the runs of a test are those it makes. */
+  static StartConfig config(String... given) {
     loadTensorFlow();
+    List<String> flags = new ArrayList<>(List.of("--synthesize_warmup=false"));
+    flags.addAll(List.of(given));
     CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
-    CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
+    CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(flags);
     return StartConfig.resolve(start.options(), LOG);
   }
 

@@ -4,6 +4,7 @@ import dev.sluice.model.RunTraits;
 import dev.sluice.model.Signature;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,16 @@ final class RunProofs {
   private final Map<String, Walked> walked = new HashMap<>();
   private @Nullable String writer;
 
+  /**
+   * What was found out, by the names of the signatures.
+   *
+   * @param traits of every one
+   * @param samples how inputs can be made up; only of those whose runs just compute
+   */
+  record Found(Map<String, RunTraits> traits, Map<String, List<SampleInputs>> samples) {}
+
   /** What came of a walk. */
-  private record Walked(FlatGraph flat, Findings findings) {}
+  private record Walked(Signature signature, FlatGraph flat, Findings findings) {}
 
   private RunProofs(Graph graph, RowProbe.Runs runs) {
     this.graph = graph;
@@ -29,13 +38,12 @@ final class RunProofs {
   }
 
   /**
-   * The traits by the names of the signatures.
+   * Finds it out.
    *
    * @param signatures all that can run; what one of them writes is not constant for the others
    * @param runs how the probe makes its runs
    */
-  static Map<String, RunTraits> of(
-      Graph graph, Collection<Signature> signatures, RowProbe.Runs runs) {
+  static Found of(Graph graph, Collection<Signature> signatures, RowProbe.Runs runs) {
     RunProofs proofs = new RunProofs(graph, runs);
     Map<String, RunTraits> traits = new HashMap<>();
     for (Signature signature : signatures) {
@@ -50,7 +58,34 @@ final class RunProofs {
     for (Signature signature : signatures) {
       traits.computeIfAbsent(signature.name(), _ -> proofs.judge(signature));
     }
-    return traits;
+    return new Found(traits, proofs.samples());
+  }
+
+  private Map<String, List<SampleInputs>> samples() {
+    Map<String, List<SampleInputs>> samples = new HashMap<>();
+    walked.forEach((name, of) -> {
+      if (leavesNothing(of.findings())) {
+        samples.put(name, samples(of));
+      }
+    });
+    return samples;
+  }
+
+  /** Nor does it see what others leave: a model that keeps a state is left alone as a whole. */
+  private boolean leavesNothing(Findings findings) {
+    boolean readsState = findings.reading() != null && writer != null;
+    return findings.state() == null
+        && !findings.writes()
+        && findings.waiting() == null
+        && !readsState;
+  }
+
+  private static List<SampleInputs> samples(Walked of) {
+    try {
+      return SampleInputs.lasting(of.signature(), of.flat());
+    } catch (RuntimeException beyondThem) { // sizes whose product is no number, say
+      return List.of();
+    }
   }
 
   private static RunTraits unknown(RuntimeException unreadable) {
@@ -60,7 +95,7 @@ final class RunProofs {
   private void walk(Signature signature) {
     FlatGraph flat = FlatGraph.of(graph, signature);
     Findings findings = new RowWalk(RowOps.LISTED, flat).walk(signature);
-    walked.put(signature.name(), new Walked(flat, findings));
+    walked.put(signature.name(), new Walked(signature, flat, findings));
     if (findings.writes()) {
       writer = signature.name();
     }

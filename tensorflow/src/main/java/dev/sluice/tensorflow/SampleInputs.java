@@ -17,6 +17,7 @@ import dev.sluice.model.TensorSpec;
 import dev.sluice.proto.tensorflow.NameAttrList;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -82,6 +83,26 @@ final class SampleInputs {
     }
     ways.removeIf(way -> way.bytes() > MOST_BYTES || way.bytes() < 0);
     return ways;
+  }
+
+  /**
+   * The same ways, valid when the model's definition is gone. Sizes that are open are 1 in the
+   * first of them.
+   */
+  static List<SampleInputs> lasting(Signature signature, FlatGraph flat) {
+    return of(signature, flat).stream()
+        .sorted(Comparator.comparingInt(way -> way.open))
+        .map(SampleInputs::lasting)
+        .toList();
+  }
+
+  private SampleInputs lasting() {
+    Function<Random, byte[]> maker = text;
+    if (maker == null) {
+      return this;
+    }
+    byte[] made = maker.apply(new Random(1));
+    return new SampleInputs(signature, open, _ -> made);
   }
 
   private static boolean decodesImages(FlatGraph flat, Set<String> seen) {

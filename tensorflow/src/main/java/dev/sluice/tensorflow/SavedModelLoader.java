@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Loads the SavedModel of one version directory. Its servable is a {@link dev.sluice.model.Model}.
  *
- * <p>One thread at a time, as the lifecycle uses it.
+ * <p>One thread at a time, as the lifecycle uses it. It may load again after an unload.
  */
 public final class SavedModelLoader implements Loader {
 

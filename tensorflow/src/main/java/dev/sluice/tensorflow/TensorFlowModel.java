@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -47,6 +48,9 @@ final class TensorFlowModel implements Model, AutoCloseable {
 
   /** Replaced as a whole as well. */
   private volatile IdentityHashMap<Signature, RunTraits> traits = new IdentityHashMap<>();
+
+  /** By the names of signatures; set once, by the loading thread. */
+  private volatile Map<String, List<SampleInputs>> samples = Map.of();
 
   /**
    * Loads the SavedModel in a directory.
@@ -90,11 +94,12 @@ final class TensorFlowModel implements Model, AutoCloseable {
   private void prove(Graph definition) {
     List<Signature> runnable =
         signatures.values().stream().filter(signature -> isRunnable(signature)).toList();
-    Map<String, RunTraits> found = RunProofs.of(definition, runnable, this::run);
+    RunProofs.Found found = RunProofs.of(definition, runnable, this::run);
     IdentityHashMap<Signature, RunTraits> proven = new IdentityHashMap<>();
     runnable.forEach(signature ->
-        proven.put(signature, found.getOrDefault(signature.name(), RunTraits.UNKNOWN)));
+        proven.put(signature, found.traits().getOrDefault(signature.name(), RunTraits.UNKNOWN)));
     traits = proven;
+    samples = Map.copyOf(found.samples());
   }
 
   private boolean isRunnable(Signature signature) {
@@ -163,6 +168,13 @@ final class TensorFlowModel implements Model, AutoCloseable {
   @Override
   public List<Tensor> run(Signature signature, List<Tensor> inputs, RunOptions options) {
     return NativeRun.run(session.pointer(), runnable(signature, inputs), inputs, options);
+  }
+
+  @Override
+  public List<IntFunction<List<Tensor>>> samples(Signature signature) {
+    return samples.getOrDefault(signature.name(), List.of()).stream()
+        .<IntFunction<List<Tensor>>>map(way -> way::make)
+        .toList();
   }
 
   @Override

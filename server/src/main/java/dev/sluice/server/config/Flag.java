@@ -105,9 +105,13 @@ enum Flag {
       4,
       WORKS,
       "Model runs that may go on at once; the larger of this and --rest_api_num_threads counts."),
-  ENABLE_MODEL_WARMUP(BOOL, "true", NOT_YET, "Replay a version's recorded requests at its load."),
+  ENABLE_MODEL_WARMUP(
+      BOOL,
+      "true",
+      WORKS,
+      "Before a version serves, run the requests in its assets.extra/tf_serving_warmup_requests."),
   NUM_REQUEST_ITERATIONS_FOR_WARMUP(
-      INT32, "0", NOT_YET, "Runs of each recorded request; 0 or less for one."),
+      INT32, "0", WORKS, "Runs of each of those requests; 0 or less for one."),
   VERSION(BOOL, "false", WORKS, "Print the versions and exit."),
   MONITORING_CONFIG_FILE(
       STRING, "", NOT_YET, "Text file with the MonitoringConfig; needs the REST API."),
@@ -264,7 +268,13 @@ enum Flag {
       "availability",
       WORKS,
       "What a change of versions preserves: availability loads the new one first; resources unloads"
-          + " the old one first, and nothing answers meanwhile.");
+          + " the old one first, and nothing answers meanwhile."),
+  SYNTHESIZE_WARMUP(
+      BOOL,
+      "true",
+      WORKS,
+      "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
+          + " just computes.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -13,13 +13,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What flags and files say of sessions and of batching: either the flags and the files that each is
- * for, or the platform config file alone.
+ * What flags and files say of sessions, batching and warm-up: either the flags and the files that
+ * each is for, or the platform config file alone.
  *
  * @param sessions how they are made
  * @param batching how requests become runs
+ * @param warmUp what versions are warmed up with while they load
  */
-record SessionFiles(SessionSettings sessions, Batching batching) {
+record SessionFiles(SessionSettings sessions, Batching batching, WarmUpSettings warmUp) {
 
   /**
    * Reads the files that the flags name.
@@ -43,7 +44,8 @@ record SessionFiles(SessionSettings sessions, Batching batching) {
     return new SessionFiles(
         new SessionSettings(
             List.copyOf(options.savedModelTags()), options.sessionThreads(), config),
-        batching);
+        batching,
+        WarmUpSettings.byFlags(options));
   }
 
   /** The share of a GPU is the flag's in any case, as in TensorFlow Serving. */
@@ -76,7 +78,9 @@ record SessionFiles(SessionSettings sessions, Batching batching) {
             ? List.of("serve")
             : platform.getSavedModelTagsList().stream().distinct().toList();
     return new SessionFiles(
-        new SessionSettings(tags, threads, config), batching(platform, options));
+        new SessionSettings(tags, threads, config),
+        batching(platform, options),
+        WarmUpSettings.byPlatform(platform, options));
   }
 
   private static Batching batching(SessionBundleConfig platform, ServerOptions options) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param listed whether they come from a list; false for a file in which there is no config at all
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
+ * @param warmUp what versions are warmed up with while they load
  * @param hosting the platform that asks by a contract of its own, with its default model; null for
  *     none
  */
@@ -30,6 +31,7 @@ public record StartConfig(
     boolean listed,
     SessionSettings sessions,
     Batching batching,
+    WarmUpSettings warmUp,
     @Nullable Hosting hosting) {
 
   public StartConfig {
@@ -70,6 +72,7 @@ public record StartConfig(
         config.hasModelConfigList(),
         files.sessions(),
         files.batching(),
+        files.warmUp(),
         hosting == null ? null : hosting.serving(models));
   }
 

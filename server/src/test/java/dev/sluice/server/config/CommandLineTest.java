@@ -331,9 +331,9 @@ class CommandLineTest {
 
   @Test
   void warningsSayWhatToExpect() {
-    assertThat(start("--skip_initialize_tpu", "--enable_model_warmup").warnings())
+    assertThat(start("--skip_initialize_tpu", "--prefer_tflite_model").warnings())
         .containsExactly(
-            "--enable_model_warmup is accepted but has no effect yet",
+            "--prefer_tflite_model has no effect in Sluice",
             "--skip_initialize_tpu has no effect in Sluice");
   }
 
@@ -440,7 +440,8 @@ class CommandLineTest {
             "version_marker_file",
             "servable_versions_always_present",
             "model_memory_budget_bytes",
-            "version_transition");
+            "version_transition",
+            "synthesize_warmup");
   }
 
   @ParameterizedTest
