@@ -120,6 +120,7 @@ class CallsWithoutRunTest {
 
   @ParameterizedTest
   @EnumSource
+  @Proves({"--grpc_max_threads", "--rest_api_num_threads"})
   void callThatEndsWhileItWaitsCostsNoRun(End end) throws Exception {
     long holds = 2;
     while (!endsInTime(end, holds)) {

@@ -361,6 +361,7 @@ class ClassifyGrpcTest {
 
   @Test
   @Spec({"C09", "E92"})
+  @Proves("--enable_signature_method_name_check")
   void methodNamesAreCheckedOnlyWhereThatIsAskedFor(@TempDir Path models) throws Exception {
     assertThat(
             classify(spec("classifier", "foreign_method"), list(x(2)))

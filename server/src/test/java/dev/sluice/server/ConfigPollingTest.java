@@ -34,6 +34,7 @@ class ConfigPollingTest {
 
   @Test
   @Spec({"H13", "PR-3"})
+  @Proves("--model_config_file_poll_wait_seconds")
   void fileThatIsReplacedIsInForceSoonAndAsksForNothingElse() throws Exception {
     try (ReloadingServer server =
         ReloadingServer.start(folder, list(model(folder, "one")), POLLED)) {

@@ -154,6 +154,7 @@ class ConfiguredBatchingServerTest {
   }
 
   @Test
+  @Proves({"--enable_batching", "--batching_parameters_file"})
   void requestThatNoBatchHoldsIsRefused() throws Exception {
     String text = "Task size 5 is larger than maximum input batch size 4";
     assertRefused(prompt.post(HALF, "{\"instances\": [1, 2, 3, 4, 5]}"), 400, text);

@@ -3,11 +3,20 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.core.AspiredVersionsManager;
+import dev.sluice.core.EventBus;
 import dev.sluice.core.HeldVersion;
+import dev.sluice.core.LoaderAdapter;
+import dev.sluice.core.ManagerOptions;
+import dev.sluice.core.ServableData;
 import dev.sluice.core.ServableId;
+import dev.sluice.core.ServableState;
+import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import dev.sluice.testkit.Spec;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -106,5 +115,37 @@ class FirstLoadsTest {
     strict.aspired("a", List.of(1L));
     assertThat(strict.modelsToWaitFor()).hasValue("b");
     assertThat(new FirstLoads(List.of(), true).modelsToWaitFor()).isEmpty();
+  }
+
+  /** Then the manager is handed the reason in place of a loader. */
+  @Test
+  @Spec("SC-9")
+  void modelForWhichNoLoaderCanBeMadeFailsTheStartWithTheReason() {
+    EventBus<ServableState> bus = new EventBus<>();
+    ServableStateMonitor monitor = new ServableStateMonitor(bus);
+    FirstLoads strict = new FirstLoads(List.of("a"), false);
+    bus.subscribe(state -> {
+      if (state.stage() == ServableState.Stage.END) {
+        strict.failed(state.id(), state.health());
+      }
+    });
+    try (AspiredVersionsManager manager =
+        new AspiredVersionsManager(ManagerOptions.defaults(), bus)) {
+      LoaderAdapter adapter =
+          new LoaderAdapter(
+              (_, _) -> {
+                throw new StatusException(StatusCode.CANCELLED, "injected error");
+              },
+              manager);
+      strict.aspired("a", List.of(1L));
+      adapter.aspire("a", List.of(ServableData.of(A1, Path.of("/models/a/1"))));
+
+      assertThatThrownBy(strict::await)
+          .hasMessageContaining("1 servable(s) did not become available")
+          .hasMessageContaining("injected error");
+    }
+    ServableState end = monitor.state(A1).orElseThrow();
+    assertThat(end.stage()).isEqualTo(ServableState.Stage.END);
+    assertThat(end.health()).isEqualTo(new Status(StatusCode.CANCELLED, "injected error"));
   }
 }

@@ -1,14 +1,16 @@
 package dev.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.testkit.Models;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers whose sessions are made by a file: what the file says is so. */
+/** Servers whose sessions are made by a file or by tags: what these say is so. */
 class FlagsOfSessionsTest {
 
   /** With this a run ends after 50 ms, though its client would wait. */
@@ -28,6 +30,7 @@ class FlagsOfSessionsTest {
   }
 
   @Test
+  @Proves("--tensorflow_session_config_file")
   void sessionConfigFileIsInForce() throws Exception {
     Path file = Files.writeString(folder.resolve("session.config"), IMPATIENT);
     assertImpatient(
@@ -37,6 +40,7 @@ class FlagsOfSessionsTest {
   }
 
   @Test
+  @Proves("--platform_config_file")
   void platformConfigFileIsInForce() throws Exception {
     Path file =
         Files.writeString(
@@ -52,5 +56,28 @@ class FlagsOfSessionsTest {
         "--platform_config_file=" + file,
         "--rest_api_timeout_in_ms=0",
         "--saved_model_tags=nonsense");
+  }
+
+  /** Tags stand in the graph's file as they are, behind their length. */
+  private static void retag(Path version, String tag, String other) throws Exception {
+    Path graph = version.resolve("saved_model.pb");
+    String bytes = Files.readString(graph, StandardCharsets.ISO_8859_1);
+    assertThat(bytes).contains("\"\5" + tag);
+    Files.writeString(
+        graph, bytes.replace("\"\5" + tag, "\"\5" + other), StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  @Proves("--saved_model_tags")
+  void graphIsTheOneWithTheseTags() throws Exception {
+    Path base = folder.resolve("half");
+    retag(Models.copyVersion(Models.HALF_PLUS_TWO, 1, base, 1), "serve", "other");
+    String now = "--version_completeness_check=false";
+    try (TestServer server = TestServer.of("half", base, now, "--saved_model_tags=other")) {
+      assertThat(server.post("/v1/models/half:predict", "{\"inputs\": [2.0]}").body())
+          .contains("3.0");
+    }
+    assertThatThrownBy(() -> TestServer.of("half", base, now, "--max_num_load_retries=0"))
+        .hasMessageContaining("supplied tags: { serve }");
   }
 }

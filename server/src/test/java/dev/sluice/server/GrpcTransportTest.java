@@ -94,6 +94,7 @@ class GrpcTransportTest {
 
   @Test
   @Spec({"P19", "PR-6"})
+  @Proves("--grpc_socket_path")
   void unixSocketAnswersBesideThePortAndIsGoneAfterTheStop() throws Exception {
     Path socket = folder.resolve("grpc.sock");
     try (TestServer server = serve("--grpc_socket_path=" + socket)) {
@@ -173,6 +174,7 @@ class GrpcTransportTest {
   }
 
   @Test
+  @Proves("--grpc_channel_arguments")
   void messageAboveTheLengthInTheChannelArgumentsIsRefused() throws Exception {
     try (TestServer server =
         serve("--grpc_channel_arguments=grpc.max_receive_message_length=1000")) {

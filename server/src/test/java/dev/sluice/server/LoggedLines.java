@@ -23,7 +23,11 @@ final class LoggedLines extends Handler implements AutoCloseable {
   }
 
   static LoggedLines of(Class<?> type) {
-    LoggedLines lines = new LoggedLines(Logger.getLogger(type.getName()));
+    return of(type.getName());
+  }
+
+  static LoggedLines of(String name) {
+    LoggedLines lines = new LoggedLines(Logger.getLogger(name));
     lines.logger.addHandler(lines);
     return lines;
   }

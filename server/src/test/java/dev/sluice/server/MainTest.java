@@ -42,6 +42,7 @@ class MainTest {
   }
 
   @Test
+  @Proves({"--port", "--rest_api_port", "--model_name", "--model_base_path"})
   void servesUntilTermAndExitsWithZero() throws Exception {
     Path base = Models.copyTo(temporary, Models.HALF_PLUS_TWO);
     int port = FreePort.next();
@@ -129,6 +130,7 @@ class MainTest {
   }
 
   @Test
+  @Proves("--version")
   void versionPrintsBothVersions() throws Exception {
     try (Command command = new Command("--version")) {
       assertThat(command.exitCode()).isZero();

@@ -84,6 +84,7 @@ class ModelKindsTest {
   }
 
   @Test
+  @Proves("--model_config_file")
   void everyKindIsLoaded() {
     assertThat(server.server().available())
         .containsExactlyInAnyOrderElementsOf(

@@ -107,6 +107,7 @@ class PerVersionBatchingTest {
 
   @Test
   @Spec("CF-3")
+  @Proves("--enable_per_model_batching_parameters")
   void fileOfTheVersionReplacesThatOfTheServer() throws Exception {
     version(1, "max_batch_size { value: 10 } " + HOUR);
     try (TestServer server = startPerVersion()) {
@@ -182,6 +183,7 @@ class PerVersionBatchingTest {
 
   @Test
   @Spec("E83")
+  @Proves("--rest_api_timeout_in_ms")
   void requestThatExpiresInItsBatchIsTooMany() throws Exception {
     version(1, "");
     Path file = Files.writeString(folder.resolve("global"), SECOND);

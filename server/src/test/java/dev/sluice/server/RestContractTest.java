@@ -268,6 +268,14 @@ class RestContractTest {
             "JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2");
   }
 
+  @Test
+  @Proves("--enable_serialization_as_tensor_content")
+  void answersOverGrpcHaveTheirValuesAsBytes() {
+    TensorProto y = predict(half(), "x").getOutputsOrThrow("y");
+    assertThat(y.getFloatValCount()).isZero();
+    assertThat(y.getTensorContent().toByteArray()).containsExactly(0, 0, 0x80, 0x40); // 4.0
+  }
+
   /** One thread is one run at a time, here, and no hang. */
   @Test
   @Spec({"UP-06", "UP-22", "DOC-05"})

@@ -107,6 +107,7 @@ class RestLimitsTest {
 
   @Test
   @Spec({"O1", "O3", "UP-01"})
+  @Proves("--rest_api_enable_cors_support")
   void everyAnswerOfTheApiMayBeReadByScriptsOfAnyOrigin() throws Exception {
     RawHttp.Answer preflight =
         ask(RawHttp.request("OPTIONS", HALF, "Origin: https://a.example\r\n", ""));

@@ -21,13 +21,13 @@ import java.util.List;
  * Certificates that the JDK's own keytool makes when a test first wants them: an authority, servers
  * and a client that it has signed, and a stranger.
  */
-final class TestCertificates {
+public final class TestCertificates {
 
   /** Who has signed the others, but for the stranger. */
   static final String AUTHORITY = "authority";
 
   /** For 127.0.0.1 and localhost, with an RSA key. */
-  static final String SERVER = "server";
+  public static final String SERVER = "server";
 
   /** The same with another name and a key of an elliptic curve. */
   static final String OTHER_SERVER = "other-server";
@@ -116,11 +116,11 @@ final class TestCertificates {
     }
   }
 
-  static String keyPem(String name) {
+  public static String keyPem(String name) {
     return pem("PRIVATE KEY", key(name).getEncoded());
   }
 
-  static String certificatePem(String name) {
+  public static String certificatePem(String name) {
     try {
       return pem("CERTIFICATE", certificate(name).getEncoded());
     } catch (GeneralSecurityException failure) {

@@ -96,6 +96,7 @@ class TlsTest {
 
   @Test
   @Spec("V07")
+  @Proves("--ssl_config_file")
   void bothProtocolsAreSecuredByOneFile() throws Exception {
     String ssl = TestCertificates.text(TestCertificates.config(TestCertificates.SERVER));
     try (TestServer server = serve(ssl)) {

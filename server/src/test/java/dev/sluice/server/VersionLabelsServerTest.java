@@ -72,6 +72,7 @@ class VersionLabelsServerTest {
 
   @Test
   @Spec({"H10", "SC-18", "SC-19"})
+  @Proves("--allow_version_labels_for_unavailable_models")
   void withTheFlagANewLabelMayPointAnywhereAndAnOldOneMayNotMoveThere() throws Exception {
     try (ReloadingServer server =
         start(labelled(label("stable", 1)), "--allow_version_labels_for_unavailable_models=true")) {

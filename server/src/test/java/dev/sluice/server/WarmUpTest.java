@@ -181,6 +181,7 @@ class WarmUpTest {
 
   @Test
   @Spec({"WU-1", "WU-2", "WU-6"})
+  @Proves("--num_request_iterations_for_warmup")
   void everyKindOfRecordRunsBeforeTheVersionServes() throws Exception {
     List<PredictionLog> all =
         List.of(
@@ -280,6 +281,7 @@ class WarmUpTest {
   }
 
   @Test
+  @Proves("--enable_model_warmup")
   void flagTurnsItOff() throws Exception {
     Path file = model("half", Models.HALF_PLUS_TWO, List.of());
     Files.writeString(file, "no record at all");
