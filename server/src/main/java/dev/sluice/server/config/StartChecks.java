@@ -12,6 +12,11 @@ final class StartChecks {
 
   private StartChecks() {}
 
+  /** The same where the flags have to name the models. */
+  static void beforeModelConfig(ServerOptions options) {
+    beforeModelConfig(options, false);
+  }
+
   /**
    * What is checked before the model config is read or made.
    *
