@@ -10,6 +10,8 @@ import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a server starts with: options and models that have passed every check. Immutable.
@@ -20,6 +22,8 @@ import java.util.List;
  * @param sessions how the sessions of all models are made
  * @param batching how requests become runs
  * @param warmUp what versions are warmed up with while they load
+ * @param hosting the platform that asks by a contract of its own, with its default model; null for
+ *     none
  */
 public record StartConfig(
     ServerOptions options,
@@ -27,7 +31,8 @@ public record StartConfig(
     boolean listed,
     SessionSettings sessions,
     Batching batching,
-    WarmUpSettings warmUp) {
+    WarmUpSettings warmUp,
+    @Nullable Hosting hosting) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -42,9 +47,21 @@ public record StartConfig(
    *     security that Sluice can't give yet, else as {@link ModelConfigFile#read}
    */
   public static StartConfig resolve(ServerOptions options, Logger log) {
+    return resolve(options, null, log);
+  }
+
+  /**
+   * The same on a platform that may bring the models.
+   *
+   * @param hosting null for no platform
+   * @throws StatusException also as {@link HostedModels#of}
+   */
+  public static StartConfig resolve(ServerOptions options, @Nullable Hosting hosting, Logger log) {
     ModelConfigFile file = new ModelConfigFile(log);
-    StartChecks.beforeModelConfig(options);
-    ModelServerConfig config = config(options, file, log);
+    Optional<ModelServerConfig> hosted =
+        hosting == null ? Optional.empty() : new HostedModels(options, log).of(hosting);
+    StartChecks.beforeModelConfig(options, hosted.isPresent());
+    ModelServerConfig config = hosted.isPresent() ? hosted.get() : config(options, file, log);
     SessionFiles files = SessionFiles.read(options, log);
     List<ModelEntry> models = file.entries(config);
     checkOtherFiles(options, log);
@@ -55,7 +72,8 @@ public record StartConfig(
         config.hasModelConfigList(),
         files.sessions(),
         files.batching(),
-        files.warmUp());
+        files.warmUp(),
+        hosting == null ? null : hosting.serving(models));
   }
 
   /** Files that are good or bad before any model is loaded, whatever they are for. */

@@ -2,6 +2,7 @@ package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
 import dev.sluice.status.StatusException;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ interface Api {
    * A request as the transport read it.
    *
    * @param timeout what {@link RestApi#TIMEOUT_HEADER} says
+   * @param headers all of them
    * @param over to be run when a call that was started holds no tensor any more
    */
   record Request(
@@ -19,15 +21,16 @@ interface Api {
       String target,
       @Nullable String origin,
       @Nullable String timeout,
+      HttpHeaders headers,
       byte[] body,
       Runnable over) {
 
     Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, otherBody, over);
+      return new Request(method, target, origin, timeout, headers, otherBody, over);
     }
 
     Request with(Runnable otherOver) {
-      return new Request(method, target, origin, timeout, body, otherOver);
+      return new Request(method, target, origin, timeout, headers, body, otherOver);
     }
   }
 

@@ -90,7 +90,12 @@ final class RestApi implements Api {
     };
   }
 
-  private @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {
+  /**
+   * Answers a request whose meaning is known, whatever its target.
+   *
+   * @throws StatusException why it can't be; then there is no answer
+   */
+  @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {
     return switch (route.verb()) {
       case PREDICT -> predict(route.model(), request, answer);
       case CLASSIFY -> infer(InferenceMethod.CLASSIFY, route.model(), request, answer);
