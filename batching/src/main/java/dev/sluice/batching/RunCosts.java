@@ -170,7 +170,7 @@ final class RunCosts {
   }
 
   private static @Nullable Estimate learnt(@Nullable Estimate estimate) {
-    return estimate == null || estimate.count < TRIES ? null : estimate;
+    return estimate == null || estimate.count == 0 ? null : estimate;
   }
 
   private static @Nullable Estimate cheaper(@Nullable Estimate one, @Nullable Estimate other) {

@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.core.ServableState;
 import dev.sluice.server.Listeners;
 import dev.sluice.server.ModelServer;
 import dev.sluice.server.config.CommandLine;
@@ -10,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server in this JVM on free loopback ports. */
 final class LocalServer implements AutoCloseable {
@@ -32,8 +34,25 @@ final class LocalServer implements AutoCloseable {
     CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
     CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return new LocalServer(
-        ModelServer.start(StartConfig.resolve(start.options(), LOG), new Listeners(any, any)));
+    ModelServer server =
+        ModelServer.start(StartConfig.resolve(start.options(), LOG), new Listeners(any, any));
+    awaitLoads(server);
+    return new LocalServer(server);
+  }
+
+  /** A start waits for one version of each model only. */
+  private static void awaitLoads(ModelServer server) {
+    for (int i = 0; i < 6000 && isLoading(server); i++) {
+      LockSupport.parkNanos(10_000_000);
+    }
+  }
+
+  private static boolean isLoading(ModelServer server) {
+    return server.models().all().values().stream()
+        .flatMap(List::stream)
+        .map(ServableState::stage)
+        .anyMatch(stage ->
+            stage == ServableState.Stage.START || stage == ServableState.Stage.LOADING);
   }
 
   private static synchronized void loadTensorFlow() {

@@ -1,5 +1,6 @@
 package dev.sluice.client;
 
+import dev.sluice.core.ServableState;
 import dev.sluice.server.Listeners;
 import dev.sluice.server.ModelServer;
 import dev.sluice.server.config.CommandLine;
@@ -12,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server in this JVM on a free loopback port and a UNIX socket. */
 final class LocalServer implements AutoCloseable {
@@ -51,10 +53,26 @@ final class LocalServer implements AutoCloseable {
     CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(List.of(flags));
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     Path socket = folder.resolve("grpc.sock");
-    return new LocalServer(
+    ModelServer server =
         ModelServer.start(
-            StartConfig.resolve(start.options(), LOG), new Listeners(any, null, socket)),
-        socket);
+            StartConfig.resolve(start.options(), LOG), new Listeners(any, null, socket));
+    awaitLoads(server);
+    return new LocalServer(server, socket);
+  }
+
+  /** A start waits for one version of each model only. */
+  private static void awaitLoads(ModelServer server) {
+    for (int i = 0; i < 6000 && isLoading(server); i++) {
+      LockSupport.parkNanos(10_000_000);
+    }
+  }
+
+  private static boolean isLoading(ModelServer server) {
+    return server.models().all().values().stream()
+        .flatMap(List::stream)
+        .map(ServableState::stage)
+        .anyMatch(stage ->
+            stage == ServableState.Stage.START || stage == ServableState.Stage.LOADING);
   }
 
   private static synchronized void loadTensorFlow() {

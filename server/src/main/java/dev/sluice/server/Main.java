@@ -1,12 +1,15 @@
 package dev.sluice.server;
 
 import dev.sluice.server.config.CommandLine;
+import dev.sluice.server.config.Hosting;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The command: reads flags, starts the server, stops it on SIGTERM. */
 public final class Main {
@@ -22,13 +25,26 @@ public final class Main {
   /** Ends with 0 after a stop by signal, with 255 where the start fails. */
   public static void main(String[] arguments) throws InterruptedException {
     ServerProcess.installLog();
-    int code = new Main(System.out, System.getLogger(Main.class.getName())).run(List.of(arguments));
+    int code =
+        new Main(System.out, System.getLogger(Main.class.getName()))
+            .run(List.of(arguments), System.getenv());
     if (code != 0) {
       System.exit(code);
     }
   }
 
-  private int run(List<String> arguments) throws InterruptedException {
+  private int run(List<String> arguments, Map<String, String> environment)
+      throws InterruptedException {
+    Hosting hosting;
+    try {
+      hosting = Hosting.of(environment, arguments);
+    } catch (StatusException bad) {
+      return failed(bad.status());
+    }
+    return run(hosting, Hosting.arguments(hosting, arguments));
+  }
+
+  private int run(@Nullable Hosting hosting, List<String> arguments) throws InterruptedException {
     CommandLine commandLine =
         new CommandLine(
             "sluice serve",
@@ -44,15 +60,15 @@ public final class Main {
       }
       case CommandLine.Outcome.Start start -> {
         start.warnings().forEach(line -> log.log(Level.WARNING, line));
-        yield serve(start.options());
+        yield serve(start.options(), hosting);
       }
     };
   }
 
-  private int serve(ServerOptions options) throws InterruptedException {
+  private int serve(ServerOptions options, @Nullable Hosting hosting) throws InterruptedException {
     ServerProcess process;
     try {
-      process = ServerProcess.start(options);
+      process = ServerProcess.start(options, hosting);
     } catch (StatusException failure) {
       return failed(failure.status());
     } catch (RuntimeException failure) {

@@ -208,8 +208,8 @@ public final class ModelServer implements AutoCloseable {
    * Loads the models and opens the ports; returns when requests are answered. TensorFlow is loaded
    * before.
    *
-   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port or
-   *     that for operators cannot be bound
+   * @throws StatusException UNKNOWN if no model can be served, INVALID_ARGUMENT if the gRPC port,
+   *     that for operators or that for a platform cannot be bound
    */
   public static ModelServer start(StartConfig config, Listeners listeners)
       throws InterruptedException {
@@ -223,9 +223,11 @@ public final class ModelServer implements AutoCloseable {
     try {
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
+      server.ports.openHost(listeners.host(), config.hosting());
       server.ports.prepare(listeners);
       engine.await();
       server.ports.logAdmin(listeners.admin());
+      server.ports.logHost(config.hosting());
       server.readiness.loading();
       server.load();
       server.ports.open(listeners);
@@ -355,6 +357,11 @@ public final class ModelServer implements AutoCloseable {
   /** The port for operators that was bound; 0 if there is none. */
   public int adminPort() {
     return ports.admin();
+  }
+
+  /** The port for a platform that was bound; 0 if there is none. */
+  public int hostPort() {
+    return ports.host();
   }
 
   /** The bytes of the requests and answers that are in the server. */

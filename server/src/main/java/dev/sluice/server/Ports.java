@@ -1,10 +1,12 @@
 package dev.sluice.server;
 
+import dev.sluice.server.config.Hosting;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.SharedPort;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.rest.AdminServer;
+import dev.sluice.server.rest.HostServer;
 import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger.Level;
@@ -15,8 +17,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ports of a server: that for its operators, which is open from the beginning to the end, and
- * those of the two protocols, which are open while requests are answered.
+ * The ports of a server: that for its operators, which is open from the beginning to the end, that
+ * for a platform, which opens as early, and those of the two protocols, which are open while
+ * requests are answered.
  *
  * <p>Opened and closed by one thread after another.
  */
@@ -33,6 +36,7 @@ final class Ports implements AutoCloseable {
   private volatile @Nullable AdminServer admin;
   private volatile @Nullable GrpcServer grpc;
   private volatile @Nullable RestServer rest;
+  private volatile @Nullable HostServer host;
 
   /**
    * Opens nothing yet.
@@ -66,6 +70,38 @@ final class Ports implements AutoCloseable {
       return;
     }
     admin = AdminServer.open(transport, readiness, batching, http(address, null));
+  }
+
+  /**
+   * Opens the port for a platform, which says that it is not ready; nothing is logged either.
+   *
+   * @param address null for none
+   * @param hosting null for none
+   * @throws StatusException INVALID_ARGUMENT if it cannot be bound
+   */
+  void openHost(@Nullable InetSocketAddress address, @Nullable Hosting hosting) {
+    if (address != null && hosting != null) {
+      host =
+          HostServer.open(
+              transport,
+              hosting,
+              new HostServer.Services(services.inference(), services.reload(), readiness),
+              http(address, null));
+    }
+  }
+
+  /** Says on the log where a platform is answered, if one is. */
+  void logHost(@Nullable Hosting hosting) {
+    if (hosting != null && host() != 0) {
+      LOG.log(
+          Level.INFO,
+          "Answering {0} on port {1}{2}",
+          hosting.platform(),
+          String.valueOf(host()),
+          hosting.defaultModel().isEmpty()
+              ? ""
+              : "; the default model is " + hosting.defaultModel());
+    }
   }
 
   /** Says on the log where operators are answered, if they are. */
@@ -184,6 +220,12 @@ final class Ports implements AutoCloseable {
     return server == null ? 0 : server.port();
   }
 
+  /** That for a platform; 0 if there is none. */
+  int host() {
+    HostServer server = host;
+    return server == null ? 0 : server.port();
+  }
+
   /** That of gRPC; 0 if there is none. */
   int grpc() {
     GrpcServer server = grpc;
@@ -200,16 +242,21 @@ final class Ports implements AutoCloseable {
     return own == 0 ? grpc() : own;
   }
 
-  /** From now on REST's answers end their connections; everything is answered as before. */
+  /** From now on answers over HTTP end their connections; everything is answered as before. */
   void announceEnd() {
     RestServer restServer = rest;
     if (restServer != null) {
       restServer.announceEnd();
     }
+    HostServer hostServer = host;
+    if (hostServer != null) {
+      hostServer.announceEnd();
+    }
   }
 
   /**
-   * Takes no new request, lets the running ones end within a time, and closes both protocols.
+   * Takes no new request, lets the running ones end within a time, and closes all ports but that
+   * for operators.
    *
    * @return whether all of them ended
    */
@@ -217,6 +264,7 @@ final class Ports implements AutoCloseable {
     long deadline = System.nanoTime() + limit.toNanos();
     GrpcServer grpcServer = grpc;
     RestServer restServer = rest;
+    HostServer hostServer = host;
     // gRPC first: a port that both share is its, and what it still takes may turn out to be REST.
     if (grpcServer != null) {
       grpcServer.stopAccepting();
@@ -224,10 +272,14 @@ final class Ports implements AutoCloseable {
     if (restServer != null) {
       restServer.stopAccepting();
     }
+    if (hostServer != null) {
+      hostServer.stopAccepting();
+    }
     boolean idle = false;
     try {
       idle = grpcServer == null || grpcServer.awaitIdle(left(deadline));
       idle &= restServer == null || restServer.awaitIdle(left(deadline));
+      idle &= hostServer == null || hostServer.awaitIdle(left(deadline));
       if (!idle) {
         LOG.log(
             Level.WARNING,
@@ -239,6 +291,9 @@ final class Ports implements AutoCloseable {
     }
     if (restServer != null) {
       restServer.close();
+    }
+    if (hostServer != null) {
+      hostServer.close();
     }
     if (grpcServer != null) {
       grpcServer.close();

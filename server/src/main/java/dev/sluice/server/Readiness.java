@@ -154,6 +154,11 @@ public final class Readiness {
     }
   }
 
+  /** How far the server has come. */
+  public Phase phase() {
+    return phase;
+  }
+
   /** How the server stands now. */
   public Report report() {
     Phase now = phase;

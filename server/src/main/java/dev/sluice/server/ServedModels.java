@@ -92,6 +92,20 @@ public final class ServedModels {
   }
 
   /**
+   * Runs something when every version that a model has now is at its end and has given back what it
+   * took: at once, on this thread, if there is none, else on the thread that ends the last one. It
+   * must be quick and must not cause a change of state.
+   */
+  public void whenEnded(String name, Runnable then) {
+    List<ServableRequest> live =
+        monitor.versions(name).values().stream()
+            .filter(state -> state.stage() != ServableState.Stage.END)
+            .map(state -> ServableRequest.specific(name, state.id().version()))
+            .toList();
+    monitor.notifyWhenServablesReach(live, ServableState.Stage.END, _ -> then.run());
+  }
+
+  /**
    * By name, the states of the versions of every model that is configured or was ever seen, highest
    * version first; none for a model that never had one.
    */

@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.core.ServableId;
+import dev.sluice.server.config.Hosting;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.status.StatusException;
@@ -8,6 +9,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server that is what its process is there for: it finds and loads TensorFlow, says on the log
@@ -67,11 +69,21 @@ public final class ServerProcess implements AutoCloseable {
    * @throws StatusException why the start failed
    */
   public static ServerProcess start(ServerOptions options) throws InterruptedException {
-    StartConfig config = StartConfig.resolve(options, LOG);
+    return start(options, null);
+  }
+
+  /**
+   * The same on a platform.
+   *
+   * @param hosting null for none
+   */
+  static ServerProcess start(ServerOptions options, @Nullable Hosting hosting)
+      throws InterruptedException {
+    StartConfig config = StartConfig.resolve(options, hosting, LOG);
     EngineStart engine = TensorFlowStart.begin(config);
     ModelServer server;
     try {
-      server = ModelServer.start(config, Listeners.of(options), engine);
+      server = ModelServer.start(config, Listeners.of(options, hosting), engine);
     } catch (Throwable failure) {
       engine.settle(); // a process that ends while libraries are being loaded may end badly
       throw failure;

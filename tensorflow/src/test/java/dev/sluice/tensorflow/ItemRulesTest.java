@@ -135,4 +135,15 @@ class ItemRulesTest {
     assertMixes(none, "AssignVariableOp", new Flow.Handle(null), ITEM);
     assertMixes(none, "TensorArrayWriteV3", new Flow.Handle(null), SHAPE, ITEM, SHAPE);
   }
+
+  @Test
+  void whatARowDecidesIsItsOwnOrRefused() {
+    Node node = new Node("n", OpDefs.of("If"), List.of(), List.of(), Map.of(), "");
+    OpView op = new OpView(node, List.of(ITEM), "n");
+    assertThat(ItemRules.decided(op, ITEM)).isEqualTo(ITEM);
+    assertThat(ItemRules.decided(op, Shaped.UNKNOWN)).isEqualTo(ITEM);
+    for (Flow ofOthers : List.of(Shaped.rows(List.of(N), 0), number(N), LIST, SET, HERE)) {
+      assertThat(ItemRules.decided(op, ofOthers)).isInstanceOf(Flow.Coupled.class);
+    }
+  }
 }

@@ -31,6 +31,11 @@ record Location(String text, String scheme, String path) {
     return !scheme.isEmpty() || path.startsWith("/");
   }
 
+  /** True iff the place is on a local disk. */
+  boolean isLocal() {
+    return scheme.isEmpty() || scheme.equals("file");
+  }
+
   /**
    * The place on a local disk.
    *
@@ -38,7 +43,7 @@ record Location(String text, String scheme, String path) {
    *     what can't be a path here
    */
   Path local() {
-    if (!scheme.isEmpty() && !scheme.equals("file")) {
+    if (!isLocal()) {
       throw StatusException.of(
           StatusCode.UNIMPLEMENTED,
           "File system scheme '%s' not implemented (file: '%s'); expected a path, or file:// and a path",

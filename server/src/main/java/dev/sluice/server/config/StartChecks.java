@@ -12,11 +12,22 @@ final class StartChecks {
 
   private StartChecks() {}
 
-  /** What is checked before the model config is read or made. */
+  /** The same where the flags have to name the models. */
   static void beforeModelConfig(ServerOptions options) {
+    beforeModelConfig(options, false);
+  }
+
+  /**
+   * What is checked before the model config is read or made.
+   *
+   * @param modelsAreKnown whether the flags need not name any
+   */
+  static void beforeModelConfig(ServerOptions options, boolean modelsAreKnown) {
     requireListener(options);
     requireOneSecurity(options);
-    requireModels(options);
+    if (!modelsAreKnown) {
+      requireModels(options);
+    }
     refuseMissingSecurity(options);
     requireRanges(options);
     requireKnownTransition(options);

@@ -9,6 +9,7 @@ import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param batching how requests become runs
  * @param warmUp what versions are warmed up with while they load
  * @param monitoringPath where TensorFlow Serving's page of metrics is; null for nowhere
+ * @param hosting the platform that asks by a contract of its own, with its default model; null for
+ *     none
  */
 public record StartConfig(
     ServerOptions options,
@@ -29,7 +32,8 @@ public record StartConfig(
     SessionSettings sessions,
     Batching batching,
     WarmUpSettings warmUp,
-    @Nullable String monitoringPath) {
+    @Nullable String monitoringPath,
+    @Nullable Hosting hosting) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -44,9 +48,21 @@ public record StartConfig(
    *     security that Sluice can't give yet, else as {@link ModelConfigFile#read}
    */
   public static StartConfig resolve(ServerOptions options, Logger log) {
+    return resolve(options, null, log);
+  }
+
+  /**
+   * The same on a platform that may bring the models.
+   *
+   * @param hosting null for no platform
+   * @throws StatusException also as {@link HostedModels#of}
+   */
+  public static StartConfig resolve(ServerOptions options, @Nullable Hosting hosting, Logger log) {
     ModelConfigFile file = new ModelConfigFile(log);
-    StartChecks.beforeModelConfig(options);
-    ModelServerConfig config = config(options, file, log);
+    Optional<ModelServerConfig> hosted =
+        hosting == null ? Optional.empty() : new HostedModels(options, log).of(hosting);
+    StartChecks.beforeModelConfig(options, hosted.isPresent());
+    ModelServerConfig config = hosted.isPresent() ? hosted.get() : config(options, file, log);
     SessionFiles files = SessionFiles.read(options, log);
     List<ModelEntry> models = file.entries(config);
     checkOtherFile(options, log);
@@ -59,7 +75,8 @@ public record StartConfig(
         files.sessions(),
         files.batching(),
         files.warmUp(),
-        monitoringPath);
+        monitoringPath,
+        hosting == null ? null : hosting.serving(models));
   }
 
   /** A file that is good or bad before any model is loaded, whatever it is for. */

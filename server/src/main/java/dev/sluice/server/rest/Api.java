@@ -2,6 +2,7 @@ package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
 import dev.sluice.status.StatusException;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ interface Api {
    * A request as the transport read it.
    *
    * @param timeout what {@link RestApi#TIMEOUT_HEADER} says
+   * @param headers all of them
    * @param over to be run when a call that was started holds no tensor any more
    * @param begunNanos when it was complete and its turn had come, in terms of {@link
    *     System#nanoTime}
@@ -21,16 +23,17 @@ interface Api {
       String target,
       @Nullable String origin,
       @Nullable String timeout,
+      HttpHeaders headers,
       byte[] body,
       Runnable over,
       long begunNanos) {
 
     Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, otherBody, over, begunNanos);
+      return new Request(method, target, origin, timeout, headers, otherBody, over, begunNanos);
     }
 
     Request begun(Runnable otherOver, long nowNanos) {
-      return new Request(method, target, origin, timeout, body, otherOver, nowNanos);
+      return new Request(method, target, origin, timeout, headers, body, otherOver, nowNanos);
     }
   }
 

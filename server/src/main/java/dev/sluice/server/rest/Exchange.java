@@ -9,6 +9,7 @@ import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -85,6 +86,7 @@ final class Exchange {
             http.uri(),
             headers.get(HttpHeaderNames.ORIGIN),
             headers.get(RestApi.TIMEOUT_HEADER),
+            headers,
             bytes(http.content()),
             () -> {},
             0);
@@ -105,7 +107,8 @@ final class Exchange {
     this.keepsAlive = false;
     this.inflates = false;
     this.acceptEncoding = "";
-    this.request = new Api.Request("", "", null, null, new byte[0], () -> {}, 0);
+    this.request =
+        new Api.Request("", "", null, null, EmptyHttpHeaders.INSTANCE, new byte[0], () -> {}, 0);
     this.early = early;
     this.answered = answered;
     this.lease = services.budget().lease();

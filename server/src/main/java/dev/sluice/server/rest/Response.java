@@ -5,6 +5,7 @@ import dev.sluice.server.metrics.Measured;
 import dev.sluice.status.Status;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
@@ -77,6 +78,11 @@ record Response(
         false);
   }
 
+  /** The error object with a status that no canonical code has. */
+  static Response error(HttpResponseStatus status, String message) {
+    return json(status, JsonError.body(message));
+  }
+
   /**
    * The error object for a request that is not read to its end, with which the connection ends:
    * nobody knows where the next request would begin.
@@ -103,6 +109,18 @@ record Response(
             .formatted(status.code(), status.reasonPhrase(), status.reasonPhrase());
     return new Response(
         status, "text/html", body.getBytes(StandardCharsets.UTF_8), From.PAGE, true, false);
+  }
+
+  /** The same JSON without line feeds, under another name for its type. */
+  Response inOneLine(String otherType) {
+    byte[] line = new byte[body.length];
+    int length = 0;
+    for (byte b : body) {
+      if (b != '\n') { // a string has none, it has an escape
+        line[length++] = b;
+      }
+    }
+    return new Response(status, otherType, Arrays.copyOf(line, length), from, closes, gzipped);
   }
 
   /** The same answer, compressed. */

@@ -95,7 +95,9 @@ final class RestApi implements Api {
       return handle(route, request, answer);
     } catch (RuntimeException | Error failure) {
       Status status = Status.of(failure);
-      refused(route, status);
+      if (route == null) {
+        refused(null, status);
+      }
       answer.accept(Response.error(status));
     }
     return null;
@@ -109,7 +111,21 @@ final class RestApi implements Api {
     };
   }
 
-  private @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {
+  /**
+   * Answers a request whose meaning is known, whatever its target.
+   *
+   * @throws StatusException why it can't be; then there is no answer
+   */
+  @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {
+    try {
+      return asked(route, request, answer);
+    } catch (RuntimeException | Error failure) {
+      refused(route, Status.of(failure));
+      throw failure;
+    }
+  }
+
+  private @Nullable Call asked(Route route, Request request, Consumer<Response> answer) {
     return switch (route.verb()) {
       case PREDICT -> predict(route.model(), request, answer);
       case CLASSIFY -> infer(InferenceMethod.CLASSIFY, route.model(), request, answer);

@@ -106,7 +106,12 @@ record Route(Verb verb, ModelSelector model) {
         label == null ? null : percentDecoded(label));
   }
 
-  private static @Nullable Long version(@Nullable String digits) {
+  /**
+   * The version that a text means; null for none.
+   *
+   * @throws StatusException INVALID_ARGUMENT if it is no number, or too large a one
+   */
+  static @Nullable Long version(@Nullable String digits) {
     if (digits == null) {
       return null;
     }

@@ -159,7 +159,7 @@ final class ConfigurationPage {
     }
     String beginning = "--" + flag.label() + " is " + least + ", expected ";
     try {
-      StartChecks.beforeModelConfig(options("--" + flag.label() + "=" + least));
+      var _ = StartConfig.resolve(options("--" + flag.label() + "=" + least), new RecordedLog());
       return Optional.empty();
     } catch (StatusException refusal) {
       if (!refusal.getMessage().startsWith(beginning)) {

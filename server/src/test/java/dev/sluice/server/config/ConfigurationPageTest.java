@@ -46,6 +46,10 @@ class ConfigurationPageTest {
   /** The names of flags have underlines, as few options of other programs do. */
   private static final Pattern FLAG = Pattern.compile("--([a-z0-9]+(?:_[a-z0-9]+)+)");
 
+  /** Flags that name a file, and the one that is for those who name one. */
+  private static final Pattern NEEDS_A_FILE =
+      Pattern.compile(".*_(config|parameters)_file|rest_api_tls");
+
   private static final Pattern PEM =
       Pattern.compile("(BEGIN ([A-Z ]+)-----\\\\n\"\\s*)\".*?\"(\\s*\"-----END)", Pattern.DOTALL);
 
@@ -134,11 +138,11 @@ class ConfigurationPageTest {
   private static void assertTaken(Flag flag, Outcome.Start start) {
     assertThat(start.stdout()).as(flag.label()).isEmpty();
     if (flag.support() == Support.REFUSED) {
-      assertThatThrownBy(() -> StartChecks.beforeModelConfig(start.options()))
+      assertThatThrownBy(() -> StartConfig.resolve(start.options(), new RecordedLog()))
           .isInstanceOf(StatusException.class)
           .hasMessageContaining(flag.label());
-    } else {
-      StartChecks.beforeModelConfig(start.options());
+    } else if (!NEEDS_A_FILE.matcher(flag.label()).matches()) {
+      assertThat(StartConfig.resolve(start.options(), new RecordedLog()).models()).hasSize(1);
     }
   }
 
@@ -161,7 +165,8 @@ class ConfigurationPageTest {
               start -> {
                 assertThat(start.stdout()).isEmpty();
                 assertThat(start.warnings()).isEmpty();
-                StartChecks.beforeModelConfig(start.options());
+                assertThat(StartConfig.resolve(start.options(), new RecordedLog()).models())
+                    .hasSize(1);
               });
     }
   }
