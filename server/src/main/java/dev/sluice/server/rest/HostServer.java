@@ -64,8 +64,7 @@ public final class HostServer implements AutoCloseable {
   private static Api api(Hosting hosting, Services services, RestServer.Options options) {
     HostedRest rest =
         new HostedRest(
-            new RestApi(services.inference(), services.readiness(), options),
-            services.readiness());
+            new RestApi(services.inference(), services.readiness(), options), services.readiness());
     return switch (hosting) {
       case Hosting.SageMaker host ->
           new SageMakerApi(
