@@ -71,8 +71,8 @@ final class LocalServer implements AutoCloseable {
     return server.models().all().values().stream()
         .flatMap(List::stream)
         .map(ServableState::stage)
-        .anyMatch(stage ->
-            stage == ServableState.Stage.START || stage == ServableState.Stage.LOADING);
+        .anyMatch(
+            stage -> stage == ServableState.Stage.START || stage == ServableState.Stage.LOADING);
   }
 
   private static synchronized void loadTensorFlow() {
