@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TfRecordTest {
 
   /** Written by {@code tf.io.TFRecordWriter}: {@code b""} and {@code b"abc"}. */
-  private static final String BY_TENSORFLOW = "";
+  private static final String BY_TENSORFLOW =
+      "000000000000000029039807d8ea82a2" + "0300000000000000b099490e6162636e57f121";
 
   private static byte[] file(byte[]... records) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
