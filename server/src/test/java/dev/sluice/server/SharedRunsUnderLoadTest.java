@@ -72,10 +72,12 @@ class SharedRunsUnderLoadTest {
       assertThat(failures.stream().limit(3))
           .as("the first of %d, seed %d", failures.size(), seed)
           .isEmpty();
+      long saved = 0;
       for (LoneRuns model : models) {
         model.checkTogether();
-        checkReport(server, model);
+        saved += runsSaved(server, model);
       }
+      assertThat(saved).as("requests that shared another's run").isPositive();
     }
     System.out.printf(
         "Shared runs under load: %d requests for %d models, every answer as in a run of its own;"
@@ -112,7 +114,8 @@ class SharedRunsUnderLoadTest {
     return models.get((any ? random.nextInt(models.size()) : request / STRETCH) % models.size());
   }
 
-  private static void checkReport(TestServer server, LoneRuns model) throws Exception {
+  /** By sharing, which for one model may be none if its requests never met. */
+  private static long runsSaved(TestServer server, LoneRuns model) throws Exception {
     Struct.Builder page = Struct.newBuilder();
     try (RawHttp admin = new RawHttp(server.adminPort())) {
       RawHttp.Answer answer =
@@ -130,8 +133,9 @@ class SharedRunsUnderLoadTest {
       assertThat(runs).as("runs of %s", model.name()).isEqualTo(calls);
     } else {
       assertThat(merged).as(model.name()).isTrue();
-      assertThat(runs).as("runs of %s", model.name()).isLessThan(calls);
+      assertThat(runs).as("runs of %s", model.name()).isLessThanOrEqualTo(calls);
     }
+    return calls - runs;
   }
 
   private static Struct only(Value list) {
