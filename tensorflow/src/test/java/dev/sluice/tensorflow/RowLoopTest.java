@@ -131,6 +131,20 @@ class RowLoopTest {
   }
 
   @Test
+  void whatComesFromAnotherVariableIsNotKept() {
+    FlatGraph straight = body();
+    List<Port> fetches = new ArrayList<>(straight.fetches());
+    fetches.set(2, straight.feeds().get(3));
+    FlatGraph crossed = new FlatGraph(null, straight.feeds(), fetches, straight.nodes(), Set.of());
+    List<Flow> results =
+        RowLoop.of(op(ZERO, EMPTY, Shaped.UNKNOWN, ROWS), crossed)
+            .results(
+                _ -> List.of(GOES_ON), _ -> List.of(NEXT, filling(1, true), Shaped.UNKNOWN, ROWS));
+
+    assertThat(results.get(2)).isInstanceOf(Coupled.class);
+  }
+
+  @Test
   void listThatHasItemsAlreadyIsNotFilled() {
     results(op(ZERO, ROWS, EMPTY, ROWS), GOES_ON, NEXT, ROWS, filling(2, true), ROWS);
 
