@@ -210,7 +210,8 @@ class LargeRequestsTest {
           "RssAnon for 200 requests of 64 MiB under 1 GiB: %d MB at most; %s in %d s%n",
           server.peak.get() >> 20, outcomes, (System.nanoTime() - began) / 1_000_000_000);
       assertThat(outcomes.keySet()).isSubsetOf("grpc 0", "grpc 14", "rest 200", "rest 503");
-      assertThat(outcomes).containsKeys("grpc 0");
+      // Which of them come first is a matter of luck, that some are let in is not.
+      assertThat(outcomes.keySet()).containsAnyOf("grpc 0", "rest 200");
       assertThat(server.peak.get()).isLessThan(4L << 30);
       // None is left counted: what fits alone is taken again.
       RawGrpc.Outcome after = grpc(server.grpc, head, values).call();
