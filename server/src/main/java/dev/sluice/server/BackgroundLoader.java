@@ -8,9 +8,8 @@ import java.util.function.BooleanSupplier;
  * A loader that loads on a thread of low priority while there are requests to answer. The thread
  * stays as it is afterwards: threads that load do nothing else than load and unload.
  */
-final class BackgroundLoader implements Loader {
+final class BackgroundLoader extends ForwardingLoader {
 
-  private final Loader loader;
   private final BooleanSupplier serving;
   private final Runnable lower;
 
@@ -19,14 +18,9 @@ final class BackgroundLoader implements Loader {
    * @param lower lowers the priority of the thread that calls it
    */
   BackgroundLoader(Loader loader, BooleanSupplier serving, Runnable lower) {
-    this.loader = loader;
+    super(loader);
     this.serving = serving;
     this.lower = lower;
-  }
-
-  @Override
-  public long estimateBytes() {
-    return loader.estimateBytes();
   }
 
   @Override
@@ -34,16 +28,6 @@ final class BackgroundLoader implements Loader {
     if (serving.getAsBoolean()) {
       lower.run();
     }
-    loader.load(id);
-  }
-
-  @Override
-  public void unload() {
-    loader.unload();
-  }
-
-  @Override
-  public Object servable() {
-    return loader.servable();
+    super.load(id);
   }
 }

@@ -12,9 +12,8 @@ import java.util.function.Supplier;
  * A loader that reads the batching parameters that a version brings along, before anything else of
  * it, and passes them on with the model. A version without any is not batched.
  */
-final class BatchingLoader implements Loader {
+final class BatchingLoader extends ForwardingLoader {
 
-  private final Loader loader;
   private final Supplier<Optional<BatchingParameters>> file;
   private final BiConsumer<Model, BatchingParameters> configure;
 
@@ -25,30 +24,15 @@ final class BatchingLoader implements Loader {
       Loader loader,
       Supplier<Optional<BatchingParameters>> file,
       BiConsumer<Model, BatchingParameters> configure) {
-    this.loader = loader;
+    super(loader);
     this.file = file;
     this.configure = configure;
   }
 
   @Override
-  public long estimateBytes() {
-    return loader.estimateBytes();
-  }
-
-  @Override
   public void load(ServableId id) {
     Optional<BatchingParameters> parameters = file.get();
-    loader.load(id);
-    parameters.ifPresent(known -> configure.accept((Model) loader.servable(), known));
-  }
-
-  @Override
-  public void unload() {
-    loader.unload();
-  }
-
-  @Override
-  public Object servable() {
-    return loader.servable();
+    super.load(id);
+    parameters.ifPresent(known -> configure.accept((Model) servable(), known));
   }
 }

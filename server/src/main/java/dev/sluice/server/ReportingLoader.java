@@ -5,14 +5,13 @@ import dev.sluice.core.ServableId;
 import java.util.function.Consumer;
 
 /** A loader that tells somebody of each attempt that fails, which events do not. */
-final class ReportingLoader implements Loader {
+final class ReportingLoader extends ForwardingLoader {
 
-  private final Loader loader;
   private final ServableId id;
   private final Consumer<ServableId> onFailedAttempt;
 
   ReportingLoader(Loader loader, ServableId id, Consumer<ServableId> onFailedAttempt) {
-    this.loader = loader;
+    super(loader);
     this.id = id;
     this.onFailedAttempt = onFailedAttempt;
   }
@@ -21,7 +20,7 @@ final class ReportingLoader implements Loader {
   @Override
   public long estimateBytes() {
     try {
-      return loader.estimateBytes();
+      return super.estimateBytes();
     } catch (RuntimeException | Error failure) {
       onFailedAttempt.accept(id);
       throw failure;
@@ -31,20 +30,10 @@ final class ReportingLoader implements Loader {
   @Override
   public void load(ServableId version) {
     try {
-      loader.load(version);
+      super.load(version);
     } catch (RuntimeException | Error failure) {
       onFailedAttempt.accept(id);
       throw failure;
     }
-  }
-
-  @Override
-  public void unload() {
-    loader.unload();
-  }
-
-  @Override
-  public Object servable() {
-    return loader.servable();
   }
 }

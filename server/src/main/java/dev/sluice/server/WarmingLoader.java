@@ -10,9 +10,8 @@ import java.util.function.Consumer;
  * A loader that has a model warmed up before it counts as loaded. Where that fails the load has,
  * and the model is unloaded; the next attempt loads it anew.
  */
-final class WarmingLoader implements Loader {
+final class WarmingLoader extends ForwardingLoader {
 
-  private final Loader loader;
   private final BiConsumer<ServableId, Model> warmUp;
   private final Consumer<Model> forget;
 
@@ -22,20 +21,15 @@ final class WarmingLoader implements Loader {
    * @param forget has others forget the model
    */
   WarmingLoader(Loader loader, BiConsumer<ServableId, Model> warmUp, Consumer<Model> forget) {
-    this.loader = loader;
+    super(loader);
     this.warmUp = warmUp;
     this.forget = forget;
   }
 
   @Override
-  public long estimateBytes() {
-    return loader.estimateBytes();
-  }
-
-  @Override
   public void load(ServableId id) {
-    loader.load(id);
-    Model model = (Model) loader.servable();
+    super.load(id);
+    Model model = (Model) servable();
     try {
       warmUp.accept(id, model);
     } catch (RuntimeException | Error failure) {
@@ -48,17 +42,7 @@ final class WarmingLoader implements Loader {
     try {
       forget.accept(model);
     } finally {
-      loader.unload();
+      super.unload();
     }
-  }
-
-  @Override
-  public void unload() {
-    loader.unload();
-  }
-
-  @Override
-  public Object servable() {
-    return loader.servable();
   }
 }
