@@ -26,6 +26,9 @@ import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.server.log.CountWatch;
+import dev.sluice.server.log.LogEvent;
+import dev.sluice.server.log.VersionLog;
 import dev.sluice.server.metrics.LoadTimes;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
@@ -40,6 +43,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -75,6 +79,8 @@ public final class ModelServer implements AutoCloseable {
   private final Readiness readiness;
   private final InFlightBytes inFlight;
   private final ServerMetrics metrics;
+  private final VersionLog versionLog = new VersionLog();
+  private final CountWatch counts = new CountWatch(System::nanoTime);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Whether the first loads are over, so that others must leave the processors to requests. */
@@ -90,6 +96,7 @@ public final class ModelServer implements AutoCloseable {
         new FirstLoads(
             config.models().stream().map(ModelEntry::name).toList(),
             options.modelConfigIsolation());
+    bus.subscribe(versionLog::changed);
     bus.subscribe(this::watch);
     this.health = new Health(config.models().stream().map(ModelEntry::name).toList());
     bus.subscribe(health::changed);
@@ -137,6 +144,7 @@ public final class ModelServer implements AutoCloseable {
             new GrpcServer.Services(inference, reload, decoders, health, inFlight),
             readiness,
             pages(config, loads));
+    new Overload(inFlight, decoders, models, new RunReports(models, scheduler)).watchedBy(counts);
   }
 
   private MetricsPages pages(StartConfig config, LoadTimes loads) {
@@ -220,6 +228,7 @@ public final class ModelServer implements AutoCloseable {
   static ModelServer start(StartConfig config, Listeners listeners, EngineStart engine)
       throws InterruptedException {
     ModelServer server = new ModelServer(config);
+    server.counts.begin();
     try {
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
@@ -247,7 +256,10 @@ public final class ModelServer implements AutoCloseable {
     firstLoads
         .modelsToWaitFor()
         .ifPresent(names ->
-            LOG.log(Level.INFO, "The ports stay closed until there is a version of " + names));
+            LogEvent.of(
+                    "waiting_for_models",
+                    "The ports stay closed until there is a version of " + names)
+                .log(LOG, Level.INFO));
     firstLoads.await();
     serving = true;
     ConfigPolling.start(options, reload);
@@ -262,7 +274,7 @@ public final class ModelServer implements AutoCloseable {
   private Loader loader(ServableId id, Path directory) {
     Loader savedModel =
         new BackgroundLoader(
-            new SavedModelLoader(directory, sessions),
+            new SizingLoader(new SavedModelLoader(directory, sessions), versionLog::sized),
             () -> serving,
             () -> BackgroundThread.lower(BackgroundThread.LOADS));
     Loader loader =
@@ -369,6 +381,11 @@ public final class ModelServer implements AutoCloseable {
     return inFlight;
   }
 
+  /** Requests that run; empty where nothing is counted. */
+  OptionalLong requestsInFlight() {
+    return metrics.inFlight();
+  }
+
   /** What is served, and in which state. */
   public ServedModels models() {
     return inference.models();
@@ -410,6 +427,7 @@ public final class ModelServer implements AutoCloseable {
         scheduler::close,
         ports::close,
         transport::close,
+        counts::close,
         source::close,
         manager::close);
     return ended.get();
@@ -420,10 +438,11 @@ public final class ModelServer implements AutoCloseable {
     if (delay.isZero()) {
       return;
     }
-    LOG.log(
-        Level.INFO,
-        "Not ready from now on; requests are taken for {0} s more",
-        String.valueOf(delay.toSeconds()));
+    LogEvent.of(
+            "drain_delay",
+            "Not ready from now on; requests are taken for " + delay.toSeconds() + " s more")
+        .with("seconds", delay.toSeconds())
+        .log(LOG, Level.INFO);
     try {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     } catch (InterruptedException interrupted) {

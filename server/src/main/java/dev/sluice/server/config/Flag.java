@@ -282,7 +282,15 @@ enum Flag {
       "true",
       WORKS,
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
-          + " just computes.");
+          + " just computes."),
+  LOG_FORMAT(
+      STRING, "text", WORKS, "What a line of the log looks like: text for people, json for programs."),
+  LOG_LEVEL(
+      STRING,
+      "info",
+      WORKS,
+      "From which level on the log has lines: debug, info, warning, error; the admin port can change"
+          + " it.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -43,6 +43,7 @@ public final class AdminServer implements AutoCloseable {
                 options.decoders(),
                 new HealthPages(readiness),
                 new BatchingPage(batching),
+                new LoggingPage(),
                 new ScrapePages(options.scrapes())),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), false),

@@ -51,6 +51,8 @@ final class FlagExamples {
       --version_marker_file=_SUCCESS
       --model_memory_budget_bytes=8589934592
       --version_transition=resources
+      --log_format=json
+      --log_level=debug
       """;
 
   private static final Map<String, String> BY_NAME =

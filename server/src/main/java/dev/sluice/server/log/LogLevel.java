@@ -1,0 +1,61 @@
+package dev.sluice.server.log;
+
+import dev.sluice.status.StatusException;
+import java.util.Locale;
+import java.util.logging.Level;
+
+/** How much a line of the log matters, the least first. */
+public enum LogLevel {
+  DEBUG(Level.FINE),
+  INFO(Level.INFO),
+  WARNING(Level.WARNING),
+  ERROR(Level.SEVERE);
+
+  private final Level jdk;
+
+  LogLevel(Level jdk) {
+    this.jdk = jdk;
+  }
+
+  /**
+   * The level of that name, in lower case.
+   *
+   * @param place who names it, for the error
+   * @throws StatusException INVALID_ARGUMENT if there is none
+   */
+  public static LogLevel named(String name, String place) {
+    for (LogLevel level : values()) {
+      if (level.label().equals(name)) {
+        return level;
+      }
+    }
+    throw StatusException.invalidArgument(
+        "%s is %s, expected debug, info, warning or error", place, name);
+  }
+
+  /** The name, in lower case. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** As lines in text begin. */
+  char letter() {
+    return name().charAt(0);
+  }
+
+  /** The JDK's own. */
+  Level jdk() {
+    return jdk;
+  }
+
+  /** The highest that is not above one of the JDK's. */
+  static LogLevel of(Level level) {
+    LogLevel found = DEBUG;
+    for (LogLevel candidate : values()) {
+      if (candidate.jdk.intValue() <= level.intValue()) {
+        found = candidate;
+      }
+    }
+    return found;
+  }
+}
