@@ -26,6 +26,7 @@ import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.server.log.AccessLog;
 import dev.sluice.server.log.CountWatch;
 import dev.sluice.server.log.LogEvent;
 import dev.sluice.server.log.VersionLog;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running server: storage watched, versions loaded, ports open. TensorFlow is loaded before.
@@ -81,6 +83,7 @@ public final class ModelServer implements AutoCloseable {
   private final ServerMetrics metrics;
   private final VersionLog versionLog = new VersionLog();
   private final CountWatch counts = new CountWatch(System::nanoTime);
+  private final @Nullable AccessLog access;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Whether the first loads are over, so that others must leave the processors to requests. */
@@ -89,6 +92,7 @@ public final class ModelServer implements AutoCloseable {
   private ModelServer(StartConfig config) {
     this.options = config.options();
     this.sessions = sessionOptions(config);
+    this.access = options.accessLog().isEmpty() ? null : AccessLog.open(options.accessLog());
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
     ServableStateMonitor monitor = new ServableStateMonitor(bus);
@@ -141,10 +145,24 @@ public final class ModelServer implements AutoCloseable {
         new Ports(
             options,
             transport,
-            new GrpcServer.Services(inference, reload, decoders, health, inFlight),
+            new GrpcServer.Services(inference, reload, decoders, health, inFlight, access),
             readiness,
             pages(config, loads));
+    if (access != null) {
+      counts.add(access::dropped, ModelServer::missing);
+    }
     new Overload(inFlight, decoders, models, new RunReports(models, scheduler)).watchedBy(counts);
+  }
+
+  private static LogEvent missing(long count) {
+    return LogEvent.of(
+        "access_log_dropped", "Requests are missing in the access log, by their number: " + count);
+  }
+
+  private void closeAccessLog() {
+    if (access != null) {
+      access.close();
+    }
   }
 
   private MetricsPages pages(StartConfig config, LoadTimes loads) {
@@ -427,6 +445,7 @@ public final class ModelServer implements AutoCloseable {
         scheduler::close,
         ports::close,
         transport::close,
+        this::closeAccessLog,
         counts::close,
         source::close,
         manager::close);

@@ -290,7 +290,13 @@ enum Flag {
       "info",
       WORKS,
       "From which level on the log has lines: debug, info, warning, error; the admin port can change"
-          + " it.");
+          + " it."),
+  ACCESS_LOG(
+      STRING,
+      "",
+      WORKS,
+      "File to which a line in JSON is added for each request over REST and gRPC, - for standard"
+          + " output; empty for none.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

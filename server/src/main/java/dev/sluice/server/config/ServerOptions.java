@@ -235,6 +235,11 @@ public final class ServerOptions {
     return LogLevel.named(string(Flag.LOG_LEVEL), "--log_level");
   }
 
+  /** The file of the log of requests, {@code -} for standard output; empty for none. */
+  public String accessLog() {
+    return string(Flag.ACCESS_LOG);
+  }
+
   /** The tags of the MetaGraph to load: exactly its set; never empty. */
   public SequencedSet<String> savedModelTags() {
     String tags = string(Flag.SAVED_MODEL_TAGS);

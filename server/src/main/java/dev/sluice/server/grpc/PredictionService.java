@@ -49,7 +49,8 @@ final class PredictionService {
     this.inference = services.inference();
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
-    this.services = new WireCall.Services(decoders, inference.metrics());
+    this.services =
+        new WireCall.Services(decoders, inference.metrics(), services.access() != null);
     this.budget = services.budget();
   }
 
@@ -180,6 +181,7 @@ final class PredictionService {
       throw StatusException.invalidArgument(
           "Malformed GetModelMetadataRequest: %s", malformed.getMessage());
     }
+    LoggedCall.currentAsks(request.getModelSpec().getName());
     Wire.Reply reply = Wire.Reply.of(metadata(request).toByteArray());
     call.over();
     call.answer(reply);

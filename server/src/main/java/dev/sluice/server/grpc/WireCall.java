@@ -1,6 +1,7 @@
 package dev.sluice.server.grpc;
 
 import dev.sluice.batching.Call;
+import dev.sluice.core.ServableId;
 import dev.sluice.protocol.WireBytes;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
@@ -18,6 +19,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An rpc whose messages are bytes: who asked, and until when an answer is of use. Answered once.
@@ -38,12 +40,17 @@ final class WireCall {
    */
   record Method(RequestKind kind, Handler handler) {}
 
-  /** What the calls of a service share. */
-  record Services(Decoders decoders, ServerMetrics metrics) {}
+  /**
+   * What the calls of a service share.
+   *
+   * @param logged whether they are told of to a {@link LoggedCall}
+   */
+  record Services(Decoders decoders, ServerMetrics metrics, boolean logged) {}
 
   private final ServerCallStreamObserver<Wire.Reply> client;
   private final RequestKind kind;
   private final ServerMetrics metrics;
+  private final @Nullable LoggedCall logged;
   private final InFlightBytes.Lease lease;
   private final Runnable share;
   private final CancelledCall cancelled = new CancelledCall();
@@ -55,11 +62,12 @@ final class WireCall {
       ServerCallStreamObserver<Wire.Reply> client,
       InFlightBytes.Lease lease,
       RequestKind kind,
-      ServerMetrics metrics) {
+      Services services) {
     this.client = client;
     this.lease = lease;
     this.kind = kind;
-    this.metrics = metrics;
+    this.metrics = services.metrics();
+    this.logged = services.logged() ? LoggedCall.current() : null;
     this.share = lease.share();
     client.setOnCancelHandler(cancelled);
   }
@@ -83,7 +91,7 @@ final class WireCall {
             (ServerCallStreamObserver<Wire.Reply>) responses,
             message.lease(),
             method.kind(),
-            services.metrics());
+            services);
     Runnable reading =
         () -> call.run(() -> message.read(bytes -> method.handler().handle(bytes, call)));
     if (message.isSmall()) {
@@ -117,6 +125,16 @@ final class WireCall {
   /** The request was read so far that it is known which model it asks. */
   void asks(String name) {
     model = name;
+    if (logged != null) {
+      logged.asks(name);
+    }
+  }
+
+  /** This version answers. */
+  void answers(ServableId id) {
+    if (logged != null) {
+      logged.answers(id);
+    }
   }
 
   /** Where it came from. */

@@ -72,7 +72,7 @@ final class JsonPredict implements Inference.Predict {
     answer.accept(
         outcome == null
             ? Response.error(status)
-            : Response.encoded(() -> encoded(outcome), outcome.measured()));
+            : Response.encoded(() -> encoded(outcome), outcome.measured(), outcome.id()));
   }
 
   @Override

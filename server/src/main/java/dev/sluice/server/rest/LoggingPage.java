@@ -72,11 +72,10 @@ final class LoggingPage implements AdminApi.Page {
   private static ServerLog.Levels wanted(Map<String, Value> members) {
     ServerLog.Levels levels = ServerLog.levels();
     for (Map.Entry<String, Value> member : members.entrySet()) {
-      LogLevel level = LogLevel.named(text(member.getValue()), member.getKey());
       levels =
           switch (member.getKey()) {
-            case OWN -> new ServerLog.Levels(level, levels.libraries());
-            case LIBRARIES -> new ServerLog.Levels(levels.own(), level);
+            case OWN -> new ServerLog.Levels(level(member), levels.libraries());
+            case LIBRARIES -> new ServerLog.Levels(levels.own(), level(member));
             default ->
                 throw StatusException.invalidArgument(
                     "There is no %s to set, only %s and %s", member.getKey(), OWN, LIBRARIES);
@@ -85,9 +84,9 @@ final class LoggingPage implements AdminApi.Page {
     return levels;
   }
 
-  private static String text(Value value) {
-    return value.getKindCase() == Value.KindCase.STRING_VALUE
-        ? value.getStringValue()
-        : "not a text";
+  private static LogLevel level(Map.Entry<String, Value> member) {
+    Value value = member.getValue();
+    boolean isText = value.getKindCase() == Value.KindCase.STRING_VALUE;
+    return LogLevel.named(isText ? value.getStringValue() : "no text", member.getKey());
   }
 }

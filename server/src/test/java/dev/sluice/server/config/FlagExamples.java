@@ -53,6 +53,7 @@ final class FlagExamples {
       --version_transition=resources
       --log_format=json
       --log_level=debug
+      --access_log=/var/log/sluice/access.log
       """;
 
   private static final Map<String, String> BY_NAME =
