@@ -48,6 +48,16 @@ public enum LogLevel {
     return jdk;
   }
 
+  /** That of who logs. */
+  System.Logger.Level system() {
+    return switch (this) {
+      case DEBUG -> System.Logger.Level.DEBUG;
+      case INFO -> System.Logger.Level.INFO;
+      case WARNING -> System.Logger.Level.WARNING;
+      case ERROR -> System.Logger.Level.ERROR;
+    };
+  }
+
   /** The highest that is not above one of the JDK's. */
   static LogLevel of(Level level) {
     LogLevel found = DEBUG;
