@@ -28,6 +28,9 @@ public final class StandardError implements AutoCloseable {
   private static final int ROOM = 1 << 20;
   private static final int CHUNK = 64 * 1024;
 
+  /** A call that a signal interrupts is made again; one that fails so often in a row is no such. */
+  private static final int INTERRUPTIONS = 100;
+
   private final int before;
   private final int end;
   private final MemorySegment buffer = Arena.ofAuto().allocate(CHUNK);
@@ -66,6 +69,9 @@ public final class StandardError implements AutoCloseable {
    */
   public byte[] read() {
     int count = CDescriptors.read(end, buffer);
+    for (int tries = 0; count < 0 && tries < INTERRUPTIONS; tries++) {
+      count = CDescriptors.read(end, buffer); // a signal came in between
+    }
     return count <= 0
         ? new byte[0]
         : buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);

@@ -25,10 +25,13 @@ class StandardErrorTest {
     Path err = folder.resolve("err");
     Process process =
         new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -c 0; exec \"$@\"",
+                "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:-CreateCoredumpOnCrash",
                 "-cp",
                 System.getProperty("java.class.path"),
                 StandardErrorCrash.class.getName())
