@@ -284,7 +284,10 @@ enum Flag {
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
           + " just computes."),
   LOG_FORMAT(
-      STRING, "text", WORKS, "What a line of the log looks like: text for people, json for programs."),
+      STRING,
+      "text",
+      WORKS,
+      "What a line of the log looks like: text for people, json for programs."),
   LOG_LEVEL(
       STRING,
       "info",

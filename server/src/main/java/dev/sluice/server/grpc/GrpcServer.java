@@ -166,13 +166,13 @@ public final class GrpcServer implements AutoCloseable {
       SocketAddress address, Transport transport, List<ServerServiceDefinition> definitions) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address)
-        .bossEventLoopGroup(transport.acceptors())
-        .workerEventLoopGroup(transport.workers())
-        .directExecutor()
-        .maxInboundMessageSize(Integer.MAX_VALUE)
-        .decompressorRegistry(Compression.ENCODINGS)
-        .protocolNegotiator(guarded(new Admission.Negotiator()))
-        .addServices(definitions);
+            .bossEventLoopGroup(transport.acceptors())
+            .workerEventLoopGroup(transport.workers())
+            .directExecutor()
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .decompressorRegistry(Compression.ENCODINGS)
+            .protocolNegotiator(guarded(new Admission.Negotiator()))
+            .addServices(definitions);
     AccessLog access = services.access();
     return access == null ? builder : builder.addStreamTracerFactory(LoggedCall.into(access));
   }

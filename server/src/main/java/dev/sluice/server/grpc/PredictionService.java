@@ -49,8 +49,7 @@ final class PredictionService {
     this.inference = services.inference();
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
-    this.services =
-        new WireCall.Services(decoders, inference.metrics(), services.access() != null);
+    this.services = new WireCall.Services(decoders, inference.metrics(), services.access() != null);
     this.budget = services.budget();
   }
 
