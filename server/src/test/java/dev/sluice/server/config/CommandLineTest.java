@@ -442,7 +442,10 @@ class CommandLineTest {
             "servable_versions_always_present",
             "model_memory_budget_bytes",
             "version_transition",
-            "synthesize_warmup");
+            "synthesize_warmup",
+            "log_format",
+            "log_level",
+            "access_log");
   }
 
   @ParameterizedTest
