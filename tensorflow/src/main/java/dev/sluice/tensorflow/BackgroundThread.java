@@ -19,10 +19,10 @@ import java.util.regex.Pattern;
  * that. Elsewhere nothing is done: on other systems the value is that of the whole process.
  *
  * <p>Threads that read requests and write answers stay as they are, so that they never wait for one
- * that computes. Runs and the JVM's compilers come next, loads last. Beside a thread that always has work, a load gets
- * about a tenth of a processor. The lowest value there is would leave it a seventieth, and a thread
- * that runs so seldom holds up others: a garbage collection waits until each thread of Java code
- * has noticed.
+ * that computes. Runs and the JVM's compilers come next, loads last. Beside a thread that always
+ * has work, a load gets about a tenth of a processor. The lowest value there is would leave it a
+ * seventieth, and a thread that runs so seldom holds up others: a garbage collection waits until
+ * each thread of Java code has noticed.
  */
 public final class BackgroundThread {
 
