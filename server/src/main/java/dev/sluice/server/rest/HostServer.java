@@ -46,7 +46,8 @@ public final class HostServer implements AutoCloseable {
             new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
             settings,
             options.budget(),
-            services.inference().metrics()::responded);
+            services.inference().metrics()::responded,
+            services.inference().traces());
     try {
       return new HostServer(
           new HttpListener(transport, options.address(), exchanges, options.door()));

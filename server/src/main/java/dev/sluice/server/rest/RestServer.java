@@ -67,7 +67,8 @@ public final class RestServer implements AutoCloseable {
         new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
         settings,
         options.budget(),
-        inference.metrics()::responded);
+        inference.metrics()::responded,
+        inference.traces());
   }
 
   /**
