@@ -24,7 +24,7 @@ final class HttpTraces {
    */
   static @Nullable RequestTrace begin(
       Traces traces, Api.Request request, Channel channel, long begunNanos) {
-    if (!request.method().equals("POST") && !Route.isApi(request.target())) {
+    if (!isTraced(request)) {
       return null;
     }
     boolean secure = channel.pipeline().get(SslHandler.class) != null;
@@ -35,6 +35,13 @@ final class HttpTraces {
         new Traces.Caller(
             headers.get("traceparent"), states.isEmpty() ? null : String.join(",", states)),
         begunNanos);
+  }
+
+  /** A platform's ways to ask a model are not below those of the API, but posts all the same. */
+  private static boolean isTraced(Api.Request request) {
+    return request.method().equals("POST")
+        || (Route.isApi(request.target())
+            && !HealthPages.covers(Route.withoutQuery(request.target())));
   }
 
   /** The answer goes out. The server is to blame for what it says to be its own fault. */
