@@ -41,7 +41,7 @@ final class HttpTraces {
   private static boolean isTraced(Api.Request request) {
     return request.method().equals("POST")
         || (Route.isApi(request.target())
-            && !HealthPages.covers(Route.withoutQuery(request.target())));
+            && !HealthPages.isOfModel(Route.withoutQuery(request.target())));
   }
 
   /** The answer goes out. The server is to blame for what it says to be its own fault. */
