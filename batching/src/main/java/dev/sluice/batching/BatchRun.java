@@ -198,8 +198,7 @@ final class BatchRun {
         counter.failed();
       }
       surroundings.observer().ran();
-      members.forEach(member ->
-          member.call().observer().observeRun(nanos, members.size(), rows));
+      members.forEach(member -> member.call().observer().observeRun(nanos, members.size(), rows));
     }
   }
 

@@ -32,4 +32,3 @@ public interface CallObserver {
     observe(Stage.RUN, nanos);
   }
 }
-

@@ -81,7 +81,8 @@ class TracesTest {
   }
 
   private static int traced(String trace) throws Exception {
-    return server.send(post(PREDICT, TWO_ROWS).header("traceparent", parent(trace, true)))
+    return server
+        .send(post(PREDICT, TWO_ROWS).header("traceparent", parent(trace, true)))
         .statusCode();
   }
 
@@ -220,7 +221,8 @@ class TracesTest {
     String untraced = "55555555555555555555555555555555";
     String trace = "66666666666666666666666666666666";
     int status =
-        server.send(post(PREDICT, TWO_ROWS).header("traceparent", parent(untraced, false)))
+        server
+            .send(post(PREDICT, TWO_ROWS).header("traceparent", parent(untraced, false)))
             .statusCode();
     assertThat(status).isEqualTo(200);
     assertThat(server.post(PREDICT, TWO_ROWS).statusCode()).isEqualTo(200);

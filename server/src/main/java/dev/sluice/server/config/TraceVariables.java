@@ -75,7 +75,8 @@ final class TraceVariables {
         throw StatusException.invalidArgument("%s has %s, which can't be a header", name, key);
       }
       if (value.chars().anyMatch(Character::isISOControl)) {
-        throw StatusException.invalidArgument("the value of %s in %s has control characters", key, name);
+        throw StatusException.invalidArgument(
+            "the value of %s in %s has control characters", key, name);
       }
     });
     return headers;

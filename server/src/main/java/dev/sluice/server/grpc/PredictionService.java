@@ -49,7 +49,7 @@ final class PredictionService {
     this.inference = services.inference();
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
-    this.services = 
+    this.services =
         new WireCall.Services(decoders, inference.metrics(), inference.traces() != null);
     this.budget = services.budget();
   }

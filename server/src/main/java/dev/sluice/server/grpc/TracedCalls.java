@@ -80,9 +80,7 @@ record TracedCalls(Traces traces) implements ServerInterceptor {
       Status.Code code = status.getCode();
       String detail = status.getDescription();
       trace.answered(
-          code.value(),
-          FAULTS.contains(code) ? code.name() : null,
-          detail == null ? "" : detail);
+          code.value(), FAULTS.contains(code) ? code.name() : null, detail == null ? "" : detail);
       closed = true;
     }
 

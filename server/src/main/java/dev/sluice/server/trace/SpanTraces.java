@@ -142,8 +142,7 @@ public final class SpanTraces implements Traces {
             .put("rpc.service", method.substring(0, Math.max(0, slash)))
             .put("rpc.method", method.substring(slash + 1))
             .build();
-    return begun(
-        tracer.spanBuilder(method).setAllAttributes(attributes), RPC, caller, begunNanos);
+    return begun(tracer.spanBuilder(method).setAllAttributes(attributes), RPC, caller, begunNanos);
   }
 
   /** Null if the sampler leaves it out. */

@@ -145,13 +145,11 @@ class TraceSettingsTest {
   @Test
   void flagsThatMakeNoSenseAreReasonsNotToStart() {
     assertThatThrownBy(() -> of(Map.of(), "--trace_endpoint=localhost"))
-        .hasMessage(
-            "--trace_endpoint is localhost, expected a URL, such as http://localhost:4318");
+        .hasMessage("--trace_endpoint is localhost, expected a URL, such as http://localhost:4318");
     assertThatThrownBy(() -> of(Map.of(), "--trace_sampling_rate=1.5"))
         .hasMessage("--trace_sampling_rate is 1.5, expected 0 to 1");
     Map<String, String> share = with("OTEL_TRACES_SAMPLER", "traceidratio");
     share.put("OTEL_TRACES_SAMPLER_ARG", "7");
-    assertThatThrownBy(() -> of(share))
-        .hasMessage("OTEL_TRACES_SAMPLER_ARG is 7, expected 0 to 1");
+    assertThatThrownBy(() -> of(share)).hasMessage("OTEL_TRACES_SAMPLER_ARG is 7, expected 0 to 1");
   }
 }

@@ -100,10 +100,11 @@ public final class Collector implements AutoCloseable {
         throw new IOException(interrupted);
       }
     }
-    if (mood == Mood.BROKEN) {
+    if (mood == Mood.BROKEN || closed) {
       return 500;
     }
-    authorization = Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Authorization"), "");
+    authorization =
+        Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Authorization"), "");
     spans.addAll(spans(body));
     notifyAll();
     return 200;
