@@ -282,7 +282,19 @@ enum Flag {
       "true",
       WORKS,
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
-          + " just computes.");
+          + " just computes."),
+  TRACE_ENDPOINT(
+      STRING,
+      "",
+      WORKS,
+      "URL of an OpenTelemetry collector to which traces of requests are sent, by OTLP over HTTP;"
+          + " empty for what the environment says, which is none by default."),
+  TRACE_SAMPLING_RATE(
+      FLOAT,
+      "1",
+      WORKS,
+      "Share of requests to trace, 0 to 1, where the caller has not decided; at 1 the environment"
+          + " may say another.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -77,7 +77,8 @@ public final class RestServer implements AutoCloseable {
         new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
         settings,
         options.budget(),
-        inference.metrics()::responded);
+        inference.metrics()::responded,
+        inference.traces());
   }
 
   /**
