@@ -35,6 +35,8 @@ import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.server.record.WarmUp;
 import dev.sluice.server.record.WarmUpObserver;
+import dev.sluice.server.trace.SpanTraces;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
@@ -84,6 +86,7 @@ public final class ModelServer implements AutoCloseable {
   private final VersionLog versionLog = new VersionLog();
   private final CountWatch counts = new CountWatch(System::nanoTime);
   private final @Nullable AccessLog access;
+  private final @Nullable Traces traces;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Whether the first loads are over, so that others must leave the processors to requests. */
@@ -130,6 +133,7 @@ public final class ModelServer implements AutoCloseable {
                 batching,
                 () -> BackgroundThread.lower(BackgroundThread.RUNS)));
     this.decoders = new Decoders(cpus);
+    this.traces = config.traces() == null ? null : SpanTraces.start(config.traces());
     this.transport = Transport.open(cpus);
     this.inference =
         new Inference(
@@ -138,7 +142,8 @@ public final class ModelServer implements AutoCloseable {
             new Inference.Options(
                 new TensorBudget(options.maxTensorBytes()),
                 options.signatureMethodNameCheck(),
-                metrics));
+                metrics,
+                traces));
     this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
@@ -175,7 +180,8 @@ public final class ModelServer implements AutoCloseable {
             new RunReports(models, scheduler)::of,
             () -> readiness.report().ready(),
             inFlight,
-            loads));
+            loads,
+            traces));
   }
 
   private static WarmUpObserver warmUps(ServerMetrics metrics) {
@@ -447,9 +453,17 @@ public final class ModelServer implements AutoCloseable {
         transport::close,
         this::closeAccessLog,
         counts::close,
+        this::closeTraces,
         source::close,
         manager::close);
     return ended.get();
+  }
+
+  /** The connections have ended, and with them the spans. */
+  private void closeTraces() {
+    if (traces != null) {
+      traces.close();
+    }
   }
 
   /** In this time balancers learn that the server is not ready. */

@@ -299,7 +299,19 @@ enum Flag {
       "",
       WORKS,
       "File to which a line in JSON is added for each request over REST and gRPC, - for standard"
-          + " output; empty for none.");
+          + " output; empty for none."),
+  TRACE_ENDPOINT(
+      STRING,
+      "",
+      WORKS,
+      "URL of an OpenTelemetry collector to which traces of requests are sent, by OTLP over HTTP;"
+          + " empty for what the environment says, which is none by default."),
+  TRACE_SAMPLING_RATE(
+      FLOAT,
+      "1",
+      WORKS,
+      "Share of requests to trace, 0 to 1, where the caller has not decided; at 1 the environment"
+          + " may say another.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -49,7 +49,9 @@ final class PredictionService {
     this.inference = services.inference();
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
-    this.services = new WireCall.Services(decoders, inference.metrics(), services.access() != null);
+    this.services =
+        new WireCall.Services(
+            decoders, inference.metrics(), services.access() != null, inference.traces() != null);
     this.budget = services.budget();
   }
 

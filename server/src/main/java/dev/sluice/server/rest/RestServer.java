@@ -81,7 +81,8 @@ public final class RestServer implements AutoCloseable {
         settings,
         options.budget(),
         inference.metrics()::responded,
-        options.access());
+        options.access(),
+        inference.traces());
   }
 
   /**

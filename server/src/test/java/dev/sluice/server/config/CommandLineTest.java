@@ -445,7 +445,9 @@ class CommandLineTest {
             "synthesize_warmup",
             "log_format",
             "log_level",
-            "access_log");
+            "access_log",
+            "trace_endpoint",
+            "trace_sampling_rate");
   }
 
   @ParameterizedTest
