@@ -17,6 +17,7 @@ import dev.sluice.server.metrics.Meter;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.metrics.RequestKind;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.Collections;
@@ -135,6 +136,7 @@ public final class Inference {
   private final TensorBudget budget;
   private final boolean checksMethodNames;
   private final ServerMetrics metrics;
+  private final RequestLogs logs;
 
   /**
    * How requests are treated.
@@ -142,8 +144,10 @@ public final class Inference {
    * @param budget how large a tensor may be
    * @param checksMethodNames whether a signature is refused whose method does not fit the request
    * @param metrics counts them
+   * @param logs logs some
    */
-  record Options(TensorBudget budget, boolean checksMethodNames, ServerMetrics metrics) {}
+  record Options(
+      TensorBudget budget, boolean checksMethodNames, ServerMetrics metrics, RequestLogs logs) {}
 
   Inference(ServedModels models, RunScheduler scheduler, Options options) {
     this.models = models;
@@ -151,6 +155,7 @@ public final class Inference {
     this.budget = options.budget();
     this.checksMethodNames = options.checksMethodNames();
     this.metrics = options.metrics();
+    this.logs = options.logs();
   }
 
   /** What counts requests: those that never come here as well. */
@@ -282,6 +287,7 @@ public final class Inference {
       throw failure;
     }
     long now = System.nanoTime();
+    run.logTo(logs.sampled(run.id().name()));
     Call call = run.call(deadlineNanos, now);
     scheduler.submit(call, now);
     return call;

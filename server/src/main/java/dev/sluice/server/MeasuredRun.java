@@ -6,6 +6,8 @@ import dev.sluice.core.ServableId;
 import dev.sluice.model.Model;
 import dev.sluice.server.metrics.Measured;
 import dev.sluice.server.metrics.Meter;
+import dev.sluice.server.record.RequestLog;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request from its inputs to its answer: the receiver of its call, and the loan that the call
@@ -15,6 +17,7 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
 
   private final ServableHandle<Model> handle;
   private final Call.Request request;
+  private @Nullable RequestLog log;
 
   /**
    * Takes over nothing: the loan and the inputs go to the call.
@@ -31,6 +34,16 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
   final Call call(long deadlineNanos, long nowNanos) {
     decoded(nowNanos);
     return new Call(request, this, deadlineNanos, observer(), this);
+  }
+
+  /** Has it logged once it is answered well; to be said before it is submitted. */
+  final void logTo(@Nullable RequestLog to) {
+    log = to;
+  }
+
+  /** Who logs it; null for nobody. */
+  final @Nullable RequestLog log() {
+    return log;
   }
 
   /** Which version runs. */

@@ -282,7 +282,10 @@ enum Flag {
       "true",
       WORKS,
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
-          + " just computes.");
+          + " just computes."),
+  REQUEST_LOG_FILE_RECORDS(
+      INT32, "1000", WORKS, "Requests in a file of a request log, before the next file begins."),
+  REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

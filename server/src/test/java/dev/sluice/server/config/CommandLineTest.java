@@ -442,7 +442,9 @@ class CommandLineTest {
             "servable_versions_always_present",
             "model_memory_budget_bytes",
             "version_transition",
-            "synthesize_warmup");
+            "synthesize_warmup",
+            "request_log_file_records",
+            "request_log_files");
   }
 
   @ParameterizedTest
