@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "A row is \"met\" when the worse end of its 95 % interval reaches what it is to reach. Fewer"
+      "A row is \"met\" when the worse end of its 95 %% interval reaches what it is to reach. Fewer"
           + " than 6 rounds give no such interval, and nothing is judged.",
       "",
       "Exit code: 0 whatever the figures are, 1 if a row broke off, 2 for a wrong command line.",

@@ -24,6 +24,7 @@ final class ExamplesRun extends MeasuredRun {
     this.tasks = asked.tasks();
     this.metrics = asked.metrics();
     this.examples = examples;
+    traced(examples.origin().trace());
   }
 
   /**

@@ -4,9 +4,11 @@ import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.core.ServableId;
 import dev.sluice.model.Model;
+import dev.sluice.model.Shape;
 import dev.sluice.server.metrics.Measured;
 import dev.sluice.server.metrics.Meter;
 import dev.sluice.server.record.RequestLog;
+import dev.sluice.server.trace.RequestTrace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,10 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
   /** The call, to be submitted now. */
   final Call call(long deadlineNanos, long nowNanos) {
     decoded(nowNanos);
+    RequestTrace trace = trace();
+    if (trace != null) {
+      trace.runs(handle.id(), request.signature().name(), rows());
+    }
     return new Call(request, this, deadlineNanos, observer(), this);
   }
 
@@ -44,6 +50,15 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
   /** Who logs it; null for nobody. */
   final @Nullable RequestLog log() {
     return log;
+  }
+
+  /** Those of the first input; 1 where it has none. */
+  private long rows() {
+    if (request.inputs().isEmpty()) {
+      return 1;
+    }
+    Shape shape = request.inputs().getFirst().shape();
+    return shape.rank() == 0 ? 1 : shape.dimension(0);
   }
 
   /** Which version runs. */

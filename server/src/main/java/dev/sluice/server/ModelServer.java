@@ -32,6 +32,8 @@ import dev.sluice.server.metrics.ServerMetrics;
 import dev.sluice.server.record.RequestLogs;
 import dev.sluice.server.record.WarmUp;
 import dev.sluice.server.record.WarmUpObserver;
+import dev.sluice.server.trace.SpanTraces;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
@@ -43,6 +45,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running server: storage watched, versions loaded, ports open. TensorFlow is loaded before.
@@ -77,6 +80,7 @@ public final class ModelServer implements AutoCloseable {
   private final InFlightBytes inFlight;
   private final ServerMetrics metrics;
   private final RequestLogs requestLogs;
+  private final @Nullable Traces traces;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Whether the first loads are over, so that others must leave the processors to requests. */
@@ -122,6 +126,7 @@ public final class ModelServer implements AutoCloseable {
                 batching,
                 () -> BackgroundThread.lower(BackgroundThread.RUNS)));
     this.decoders = new Decoders(cpus);
+    this.traces = config.traces() == null ? null : SpanTraces.start(config.traces());
     this.transport = Transport.open(cpus);
     this.inference =
         new Inference(
@@ -131,7 +136,8 @@ public final class ModelServer implements AutoCloseable {
                 new TensorBudget(options.maxTensorBytes()),
                 options.signatureMethodNameCheck(),
                 metrics,
-                requestLogs));
+                requestLogs,
+                traces));
     this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
@@ -165,7 +171,8 @@ public final class ModelServer implements AutoCloseable {
             new RunReports(models, scheduler)::of,
             () -> readiness.report().ready(),
             inFlight,
-            loads));
+            loads,
+            traces));
   }
 
   private static WarmUpObserver warmUps(ServerMetrics metrics) {
@@ -426,10 +433,18 @@ public final class ModelServer implements AutoCloseable {
         scheduler::close,
         ports::close,
         transport::close,
+        this::closeTraces,
         source::close,
         manager::close,
         requestLogs::close);
     return ended.get();
+  }
+
+  /** The connections have ended, and with them the spans. */
+  private void closeTraces() {
+    if (traces != null) {
+      traces.close();
+    }
   }
 
   /** In this time balancers learn that the server is not ready. */

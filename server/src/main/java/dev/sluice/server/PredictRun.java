@@ -19,6 +19,7 @@ final class PredictRun extends MeasuredRun {
       Meter meter, ServableHandle<Model> handle, Inference.Predict predict, Call.Request request) {
     super(meter, predict.begunNanos(), handle, request);
     this.predict = predict;
+    traced(predict.trace());
   }
 
   @Override

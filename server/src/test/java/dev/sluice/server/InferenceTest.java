@@ -80,7 +80,7 @@ class InferenceTest {
         new Inference(
             new ServedModels(manager, monitor, new VersionLabels(_ -> true)),
             scheduler,
-            new Inference.Options(TensorBudget.DEFAULT, false, metrics, noLogs()));
+            new Inference.Options(TensorBudget.DEFAULT, false, metrics, noLogs(), null));
   }
 
   /** The model can be unloaded only if every loan of it came back. */
@@ -141,7 +141,7 @@ class InferenceTest {
 
     Inference.Examples examples(ExampleBatch batch, long deadlineNanos) {
       return new Inference.Examples(
-          new Inference.Origin(Protocol.GRPC, System.nanoTime()),
+          new Inference.Origin(Protocol.GRPC, System.nanoTime(), null),
           ModelSelector.latest("m"),
           batch,
           deadlineNanos,

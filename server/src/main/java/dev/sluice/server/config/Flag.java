@@ -285,7 +285,19 @@ enum Flag {
           + " just computes."),
   REQUEST_LOG_FILE_RECORDS(
       INT32, "1000", WORKS, "Requests in a file of a request log, before the next file begins."),
-  REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log.");
+  REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log."),
+  TRACE_ENDPOINT(
+      STRING,
+      "",
+      WORKS,
+      "URL of an OpenTelemetry collector to which traces of requests are sent, by OTLP over HTTP;"
+          + " empty for what the environment says, which is none by default."),
+  TRACE_SAMPLING_RATE(
+      FLOAT,
+      "1",
+      WORKS,
+      "Share of requests to trace, 0 to 1, where the caller has not decided; at 1 the environment"
+          + " may say another.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

@@ -49,7 +49,8 @@ final class PredictionService {
     this.inference = services.inference();
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
-    this.services = new WireCall.Services(decoders, inference.metrics());
+    this.services =
+        new WireCall.Services(decoders, inference.metrics(), inference.traces() != null);
     this.budget = services.budget();
   }
 

@@ -9,6 +9,7 @@ import dev.sluice.server.metrics.Measured;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.metrics.RequestKind;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -18,6 +19,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An rpc whose messages are bytes: who asked, and until when an answer is of use. Answered once.
@@ -38,8 +40,12 @@ final class WireCall {
    */
   record Method(RequestKind kind, Handler handler) {}
 
-  /** What the calls of a service share. */
-  record Services(Decoders decoders, ServerMetrics metrics) {}
+  /**
+   * What the calls of a service share.
+   *
+   * @param traced whether calls may be traced
+   */
+  record Services(Decoders decoders, ServerMetrics metrics, boolean traced) {}
 
   private final ServerCallStreamObserver<Wire.Reply> client;
   private final RequestKind kind;
@@ -49,17 +55,19 @@ final class WireCall {
   private final CancelledCall cancelled = new CancelledCall();
   private final long begunNanos = System.nanoTime();
   private final long deadlineNanos = deadline(begunNanos);
+  private final @Nullable RequestTrace trace;
   private String model = "";
 
   private WireCall(
       ServerCallStreamObserver<Wire.Reply> client,
       InFlightBytes.Lease lease,
       RequestKind kind,
-      ServerMetrics metrics) {
+      Services services) {
     this.client = client;
     this.lease = lease;
     this.kind = kind;
-    this.metrics = metrics;
+    this.metrics = services.metrics();
+    this.trace = services.traced() ? TracedCalls.trace() : null;
     this.share = lease.share();
     client.setOnCancelHandler(cancelled);
   }
@@ -83,7 +91,7 @@ final class WireCall {
             (ServerCallStreamObserver<Wire.Reply>) responses,
             message.lease(),
             method.kind(),
-            services.metrics());
+            services);
     Runnable reading =
         () -> call.run(() -> message.read(bytes -> method.handler().handle(bytes, call)));
     if (message.isSmall()) {
@@ -117,11 +125,19 @@ final class WireCall {
   /** The request was read so far that it is known which model it asks. */
   void asks(String name) {
     model = name;
+    if (trace != null) {
+      trace.asks(name);
+    }
   }
 
   /** Where it came from. */
   Inference.Origin origin() {
-    return new Inference.Origin(Protocol.GRPC, begunNanos);
+    return new Inference.Origin(Protocol.GRPC, begunNanos, trace);
+  }
+
+  /** Its trace; null where it is not traced. */
+  @Nullable RequestTrace trace() {
+    return trace;
   }
 
   /** When it came, in terms of {@link System#nanoTime}. */

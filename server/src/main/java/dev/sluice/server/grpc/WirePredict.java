@@ -10,6 +10,7 @@ import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -45,6 +46,11 @@ final class WirePredict implements Inference.Predict {
   @Override
   public long begunNanos() {
     return client.begunNanos();
+  }
+
+  @Override
+  public @Nullable RequestTrace trace() {
+    return client.trace();
   }
 
   @Override

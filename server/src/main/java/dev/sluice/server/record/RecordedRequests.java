@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordedRequests {
 
   /** What is said of where they came from; they are not counted. */
-  private static final Inference.Origin NOWHERE = new Inference.Origin(Protocol.GRPC, 0);
+  private static final Inference.Origin NOWHERE = new Inference.Origin(Protocol.GRPC, 0, null);
 
   private final Inference inference;
   private final ServableId id;

@@ -48,7 +48,8 @@ public final class AdminServer implements AutoCloseable {
             new HttpAnswers(new HttpDate(InstantSource.system()), false),
             options.settings(),
             new InFlightBytes(Long.MAX_VALUE), // it answers when all else is full
-            _ -> {});
+            _ -> {},
+            null);
     try {
       return new AdminServer(new HttpListener(transport, options.address(), services, null));
     } catch (RuntimeException | Error failure) {

@@ -4,6 +4,8 @@ import dev.sluice.batching.Call;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.config.RestSettings;
+import dev.sluice.server.trace.RequestTrace;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
@@ -38,6 +40,7 @@ final class Exchange {
    * What exchanges of one server share.
    *
    * @param responded is told the HTTP status of each answer that goes out
+   * @param traces null for none
    */
   record Services(
       Api api,
@@ -45,7 +48,8 @@ final class Exchange {
       HttpAnswers answers,
       RestSettings settings,
       InFlightBytes budget,
-      IntConsumer responded) {}
+      IntConsumer responded,
+      @Nullable Traces traces) {}
 
   private final ChannelHandlerContext context;
   private final Services services;
@@ -58,6 +62,7 @@ final class Exchange {
   private final Consumer<Response> answered;
   private final InFlightBytes.Lease lease;
   private long begunNanos;
+  private @Nullable RequestTrace trace;
   private volatile @Nullable Call call;
 
   /**
@@ -89,7 +94,8 @@ final class Exchange {
             headers,
             bytes(http.content()),
             () -> {},
-            0);
+            0,
+            null);
     this.early = EarlyAnswers.to(http, services.api());
     this.answered = answered;
     this.lease = http.lease();
@@ -108,7 +114,8 @@ final class Exchange {
     this.inflates = false;
     this.acceptEncoding = "";
     this.request =
-        new Api.Request("", "", null, null, EmptyHttpHeaders.INSTANCE, new byte[0], () -> {}, 0);
+        new Api.Request(
+            "", "", null, null, EmptyHttpHeaders.INSTANCE, new byte[0], () -> {}, 0, null);
     this.early = early;
     this.answered = answered;
     this.lease = services.budget().lease();
@@ -127,16 +134,25 @@ final class Exchange {
   /** The answer as it goes out; to HEAD without its body. */
   ByteBuf http(Response response, boolean stays) {
     services.responded().accept(response.status().code());
+    if (trace != null) {
+      HttpTraces.answered(trace, response);
+    }
     return services.answers().of(response, asked, stays, context.alloc());
   }
 
   /** The answer has left, or nobody is there to get it: the request's bytes count no more. */
   void left() {
     lease.release();
+    if (trace != null) {
+      trace.end();
+    }
   }
 
   void start() {
     begunNanos = System.nanoTime();
+    if (services.traces() != null) {
+      trace = HttpTraces.begin(services.traces(), request, context.channel(), begunNanos);
+    }
     if (early != null) {
       answer(early);
     } else if (request.body().length <= Decoders.IN_LOOP_BYTES && !inflates) {
@@ -196,7 +212,7 @@ final class Exchange {
 
   private void handle(Api.Request readable) {
     Runnable share = lease.share();
-    Call started = services.api().handle(readable.begun(share, begunNanos), this::answer);
+    Call started = services.api().handle(readable.begun(share, begunNanos, trace), this::answer);
     if (started == null) {
       share.run();
     }

@@ -444,7 +444,9 @@ class CommandLineTest {
             "version_transition",
             "synthesize_warmup",
             "request_log_file_records",
-            "request_log_files");
+            "request_log_files",
+            "trace_endpoint",
+            "trace_sampling_rate");
   }
 
   @ParameterizedTest

@@ -51,6 +51,8 @@ final class FlagExamples {
       --version_marker_file=_SUCCESS
       --model_memory_budget_bytes=8589934592
       --version_transition=resources
+      --trace_endpoint=http://localhost:4318
+      --trace_sampling_rate=0.01
       """;
 
   private static final Map<String, String> BY_NAME =

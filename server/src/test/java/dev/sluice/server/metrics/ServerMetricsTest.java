@@ -87,7 +87,7 @@ class ServerMetricsTest {
         of,
         referencePath,
         new MetricsPages.Surroundings(
-            TreeMap::new, selector -> List.of(), () -> true, new InFlightBytes(100), loads));
+            TreeMap::new, selector -> List.of(), () -> true, new InFlightBytes(100), loads, null));
   }
 
   private String page(String path) {
