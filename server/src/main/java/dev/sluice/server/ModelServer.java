@@ -33,6 +33,7 @@ import dev.sluice.server.log.VersionLog;
 import dev.sluice.server.metrics.LoadTimes;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
 import dev.sluice.server.record.WarmUp;
 import dev.sluice.server.record.WarmUpObserver;
 import dev.sluice.server.trace.SpanTraces;
@@ -86,6 +87,7 @@ public final class ModelServer implements AutoCloseable {
   private final VersionLog versionLog = new VersionLog();
   private final CountWatch counts = new CountWatch(System::nanoTime);
   private final @Nullable AccessLog access;
+  private final RequestLogs requestLogs;
   private final @Nullable Traces traces;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -115,6 +117,7 @@ public final class ModelServer implements AutoCloseable {
     ServedModels models = new ServedModels(manager, monitor, labels);
     this.metrics = options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
     this.batching = observed(config.batching(), metrics);
+    this.requestLogs = requestLogs(config, metrics);
     LoadTimes loads = new LoadTimes();
     bus.subscribe(loads::changed);
     this.readiness = new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
@@ -143,6 +146,7 @@ public final class ModelServer implements AutoCloseable {
                 new TensorBudget(options.maxTensorBytes()),
                 options.signatureMethodNameCheck(),
                 metrics,
+                requestLogs,
                 traces));
     this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
@@ -168,6 +172,18 @@ public final class ModelServer implements AutoCloseable {
     if (access != null) {
       access.close();
     }
+  }
+
+  private static RequestLogs requestLogs(StartConfig config, ServerMetrics metrics) {
+    RequestLogs logs =
+        new RequestLogs(
+            new RequestLogs.Options(
+                config.options().requestLogFileRecords(),
+                config.options().requestLogFiles(),
+                config.sessions().tags()),
+            metrics::logged);
+    logs.update(config.models());
+    return logs;
   }
 
   private MetricsPages pages(StartConfig config, LoadTimes loads) {
@@ -227,7 +243,7 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelReload reload(StartConfig config, ServableStateMonitor monitor) {
     return new ModelReload(
-        new ServedConfig(options, labels, health, readiness, source, manager, monitor),
+        new ServedConfig(options, labels, health, readiness, source, manager, monitor, requestLogs),
         new ModelReload.Options(
             options.modelConfigIsolation(),
             options.labelsForUnavailableModels(),
@@ -455,7 +471,8 @@ public final class ModelServer implements AutoCloseable {
         counts::close,
         this::closeTraces,
         source::close,
-        manager::close);
+        manager::close,
+        requestLogs::close);
     return ended.get();
   }
 

@@ -300,6 +300,9 @@ enum Flag {
       WORKS,
       "File to which a line in JSON is added for each request over REST and gRPC, - for standard"
           + " output; empty for none."),
+  REQUEST_LOG_FILE_RECORDS(
+      INT32, "1000", WORKS, "Requests in a file of a request log, before the next file begins."),
+  REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log."),
   TRACE_ENDPOINT(
       STRING,
       "",

@@ -446,6 +446,8 @@ class CommandLineTest {
             "log_format",
             "log_level",
             "access_log",
+            "request_log_file_records",
+            "request_log_files",
             "trace_endpoint",
             "trace_sampling_rate");
   }
