@@ -198,7 +198,7 @@ final class BatchRun {
         counter.failed();
       }
       surroundings.observer().ran();
-      members.forEach(member -> member.call().observer().observe(Stage.RUN, nanos));
+      members.forEach(member -> member.call().observer().observeRun(nanos, members.size(), rows));
     }
   }
 

@@ -86,7 +86,7 @@ final class BatchRuns {
             end);
       }
       for (int i = 0; i < members.size(); i++) {
-        observe(members.get(i), Stage.RUN, end - start);
+        observeRun(members.get(i), end - start, members.size(), attempt.rows());
       }
     }
   }
@@ -306,6 +306,14 @@ final class BatchRuns {
       var _ = entry.call.fail(why);
     } catch (RuntimeException | Error failure) {
       LOG.log(Level.ERROR, "answering a call failed", failure);
+    }
+  }
+
+  private static void observeRun(QueuedCall entry, long nanos, int requests, long rows) {
+    try {
+      entry.call.observer().observeRun(nanos, requests, rows);
+    } catch (RuntimeException | Error failure) {
+      LOG.log(Level.ERROR, "an observer failed", failure);
     }
   }
 

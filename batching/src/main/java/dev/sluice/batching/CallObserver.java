@@ -21,4 +21,14 @@ public interface CallObserver {
 
   /** A stage has ended. */
   void observe(Stage stage, long nanos);
+
+  /**
+   * A run has ended, which is the end of {@link Stage#RUN} too.
+   *
+   * @param requests how many shared it
+   * @param rows how many it had; 0 if nobody counts them
+   */
+  default void observeRun(long nanos, int requests, long rows) {
+    observe(Stage.RUN, nanos);
+  }
 }

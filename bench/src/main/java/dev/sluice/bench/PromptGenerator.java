@@ -36,7 +36,6 @@ final class PromptGenerator implements Workshop.Generator {
 
   private static RuntimeException cause(ExecutionException failure) {
     if (failure.getCause() instanceof RuntimeException cause) {
-      cause.addSuppressed(failure); // who waited for it
       return cause;
     }
     return new IllegalStateException("the load generator failed", failure.getCause());

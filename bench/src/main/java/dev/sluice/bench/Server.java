@@ -1,11 +1,10 @@
 package dev.sluice.bench;
 
 import dev.sluice.load.LoadTarget;
+import dev.sluice.testkit.FreePort;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,8 +44,8 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
    */
   static Server sluice(Workshop workshop, String name, List<String> flags)
       throws IOException, InterruptedException {
-    int rest = freePort();
-    int grpc = freePort();
+    int rest = FreePort.next();
+    int grpc = FreePort.next();
     List<String> command = new ArrayList<>(sluiceCommand(workshop.home(), rest, grpc));
     command.addAll(flags);
     return started(
@@ -111,15 +110,6 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
     } catch (Throwable failure) {
       process.close();
       throw failure;
-    }
-  }
-
-  /** A port that nobody listens on now. */
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.sluice.bench;
 
 import dev.sluice.bench.Check.Pair;
+import dev.sluice.testkit.FreePort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,9 +54,9 @@ final class StartRow implements Row {
 
   private static Sample sluice(Workshop workshop, Path model)
       throws IOException, InterruptedException {
-    int port = Server.freePort();
+    int port = FreePort.next();
     List<String> command =
-        new ArrayList<>(Server.sluiceCommand(workshop.home(), port, Server.freePort()));
+        new ArrayList<>(Server.sluiceCommand(workshop.home(), port, FreePort.next()));
     command.addAll(Server.serving(BostonModel.NAME, model));
     long begin = System.nanoTime();
     try (ChildProcess process = ChildProcess.start(command, workshop.logs().resolve("start.log"))) {

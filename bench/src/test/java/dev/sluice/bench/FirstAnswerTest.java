@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.status.StatusException;
+import dev.sluice.testkit.FreePort;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -74,7 +75,7 @@ class FirstAnswerTest {
   void serverThatEndsIsNotWaitedFor() throws Exception {
     try (ChildProcess process = shell("echo broken; exit 1")) {
       process.awaitPrinted("broken", LIMIT);
-      assertThatThrownBy(() -> FirstAnswer.await(process, Server.freePort(), BODY, LIMIT))
+      assertThatThrownBy(() -> FirstAnswer.await(process, FreePort.next(), BODY, LIMIT))
           .isInstanceOf(StatusException.class)
           .hasMessageContaining("or the server ended: broken");
     }

@@ -24,12 +24,12 @@ import picocli.CommandLine.Spec;
           + " table and writes it as Markdown and JSON, with a picture.",
       "",
       "It starts and ends its servers itself, on free ports of 127.0.0.1. All rows with 7 rounds"
-          + " take about 15 minutes; nothing else should run on the machine meanwhile.",
+          + " take about 25 minutes; nothing else should run on the machine meanwhile.",
       ""
     },
     footer = {
       "",
-      "A row is \"met\" when the worse end of its 95 % interval reaches what it is to reach. Fewer"
+      "A row is \"met\" when the worse end of its 95 %% interval reaches what it is to reach. Fewer"
           + " than 6 rounds give no such interval, and nothing is judged.",
       "",
       "Exit code: 0 whatever the figures are, 1 if a row broke off, 2 for a wrong command line.",

@@ -6,8 +6,10 @@ import dev.sluice.server.config.CommandLine;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,15 @@ class HelpTest {
           .contains("./sluice " + verb);
       assertThat(VerbRun.of(verb, "--help")).isEqualTo(new VerbRun(0, text, ""));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("verbs")
+  void textsOfHelpCanBeFormatted(String verb) {
+    var text =
+        Verbs.of(Console.ofProcess()).getSubcommands().get(verb).getCommandSpec().usageMessage();
+    assertThat(Stream.of(text.description(), text.footer()).flatMap(Arrays::stream))
+        .allSatisfy(line -> assertThat(line.formatted()).isNotNull());
   }
 
   @Test

@@ -17,6 +17,9 @@ import dev.sluice.server.metrics.Meter;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.metrics.RequestKind;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
+import dev.sluice.server.trace.RequestTrace;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.Collections;
@@ -39,6 +42,11 @@ public final class Inference {
 
     /** When it came, in terms of {@link System#nanoTime}; of no meaning where nothing is timed. */
     long begunNanos();
+
+    /** Its trace; null where it is not traced. */
+    default @Nullable RequestTrace trace() {
+      return null;
+    }
 
     /** The signature that is meant, or the protocol's own text for one that is not there. */
     Signature signature(Model model);
@@ -81,8 +89,9 @@ public final class Inference {
    * Where a request came from.
    *
    * @param begunNanos as {@link Predict#begunNanos}
+   * @param trace as {@link Predict#trace}
    */
-  public record Origin(Protocol protocol, long begunNanos) {}
+  public record Origin(Protocol protocol, long begunNanos, @Nullable RequestTrace trace) {}
 
   /**
    * A request over examples, as far as all of them are alike.
@@ -135,6 +144,8 @@ public final class Inference {
   private final TensorBudget budget;
   private final boolean checksMethodNames;
   private final ServerMetrics metrics;
+  private final RequestLogs logs;
+  private final @Nullable Traces traces;
 
   /**
    * How requests are treated.
@@ -142,8 +153,15 @@ public final class Inference {
    * @param budget how large a tensor may be
    * @param checksMethodNames whether a signature is refused whose method does not fit the request
    * @param metrics counts them
+   * @param logs logs some
+   * @param traces null for none
    */
-  record Options(TensorBudget budget, boolean checksMethodNames, ServerMetrics metrics) {}
+  record Options(
+      TensorBudget budget,
+      boolean checksMethodNames,
+      ServerMetrics metrics,
+      RequestLogs logs,
+      @Nullable Traces traces) {}
 
   Inference(ServedModels models, RunScheduler scheduler, Options options) {
     this.models = models;
@@ -151,11 +169,18 @@ public final class Inference {
     this.budget = options.budget();
     this.checksMethodNames = options.checksMethodNames();
     this.metrics = options.metrics();
+    this.logs = options.logs();
+    this.traces = options.traces();
   }
 
   /** What counts requests: those that never come here as well. */
   public ServerMetrics metrics() {
     return metrics;
+  }
+
+  /** What traces requests, of which some never come here; null for nothing. */
+  public @Nullable Traces traces() {
+    return traces;
   }
 
   /** The models this runs on. */
@@ -282,6 +307,7 @@ public final class Inference {
       throw failure;
     }
     long now = System.nanoTime();
+    run.logTo(logs.sampled(run.id().name()));
     Call call = run.call(deadlineNanos, now);
     scheduler.submit(call, now);
     return call;

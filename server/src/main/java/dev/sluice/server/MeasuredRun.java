@@ -4,8 +4,12 @@ import dev.sluice.batching.Call;
 import dev.sluice.core.ServableHandle;
 import dev.sluice.core.ServableId;
 import dev.sluice.model.Model;
+import dev.sluice.model.Shape;
 import dev.sluice.server.metrics.Measured;
 import dev.sluice.server.metrics.Meter;
+import dev.sluice.server.record.RequestLog;
+import dev.sluice.server.trace.RequestTrace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request from its inputs to its answer: the receiver of its call, and the loan that the call
@@ -15,6 +19,7 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
 
   private final ServableHandle<Model> handle;
   private final Call.Request request;
+  private @Nullable RequestLog log;
 
   /**
    * Takes over nothing: the loan and the inputs go to the call.
@@ -30,7 +35,30 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
   /** The call, to be submitted now. */
   final Call call(long deadlineNanos, long nowNanos) {
     decoded(nowNanos);
+    RequestTrace trace = trace();
+    if (trace != null) {
+      trace.runs(handle.id(), request.signature().name(), rows());
+    }
     return new Call(request, this, deadlineNanos, observer(), this);
+  }
+
+  /** Has it logged once it is answered well; to be said before it is submitted. */
+  final void logTo(@Nullable RequestLog to) {
+    log = to;
+  }
+
+  /** Who logs it; null for nobody. */
+  final @Nullable RequestLog log() {
+    return log;
+  }
+
+  /** Those of the first input; 1 where it has none. */
+  private long rows() {
+    if (request.inputs().isEmpty()) {
+      return 1;
+    }
+    Shape shape = request.inputs().getFirst().shape();
+    return shape.rank() == 0 ? 1 : shape.dimension(0);
   }
 
   /** Which version runs. */

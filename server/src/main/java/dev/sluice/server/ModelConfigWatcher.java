@@ -125,7 +125,9 @@ final class ModelConfigWatcher {
     LogEvent outcome =
         lines.isEmpty()
             ? event("config_mended", path + " is as it should be again")
-            : event("config_kept", "What is served stays as it is until " + path + " is as it should be");
+            : event(
+                "config_kept",
+                "What is served stays as it is until " + path + " is as it should be");
     outcome.log(log, Level.INFO);
     complaint = List.copyOf(lines);
   }

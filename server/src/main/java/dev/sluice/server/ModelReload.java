@@ -191,8 +191,7 @@ public final class ModelReload implements AutoCloseable {
 
   private static void tellOfClient(ConfigFlaw flaw) {
     LogEvent.of(
-            "config_refused",
-            "HandleReloadConfigRequest: " + flaw.path() + ": " + flaw.message())
+            "config_refused", "HandleReloadConfigRequest: " + flaw.path() + ": " + flaw.message())
         .with("field", flaw.path())
         .with("error", flaw.message())
         .log(LOG, Level.ERROR);

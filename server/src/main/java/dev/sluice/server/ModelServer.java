@@ -33,8 +33,11 @@ import dev.sluice.server.log.VersionLog;
 import dev.sluice.server.metrics.LoadTimes;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
 import dev.sluice.server.record.WarmUp;
 import dev.sluice.server.record.WarmUpObserver;
+import dev.sluice.server.trace.SpanTraces;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
@@ -84,6 +87,8 @@ public final class ModelServer implements AutoCloseable {
   private final VersionLog versionLog = new VersionLog();
   private final CountWatch counts = new CountWatch(System::nanoTime);
   private final @Nullable AccessLog access;
+  private final RequestLogs requestLogs;
+  private final @Nullable Traces traces;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Whether the first loads are over, so that others must leave the processors to requests. */
@@ -112,6 +117,7 @@ public final class ModelServer implements AutoCloseable {
     ServedModels models = new ServedModels(manager, monitor, labels);
     this.metrics = options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
     this.batching = observed(config.batching(), metrics);
+    this.requestLogs = requestLogs(config, metrics);
     LoadTimes loads = new LoadTimes();
     bus.subscribe(loads::changed);
     this.readiness = new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
@@ -130,6 +136,7 @@ public final class ModelServer implements AutoCloseable {
                 batching,
                 () -> BackgroundThread.lower(BackgroundThread.RUNS)));
     this.decoders = new Decoders(cpus);
+    this.traces = config.traces() == null ? null : SpanTraces.start(config.traces());
     this.transport = Transport.open(cpus);
     this.inference =
         new Inference(
@@ -138,7 +145,9 @@ public final class ModelServer implements AutoCloseable {
             new Inference.Options(
                 new TensorBudget(options.maxTensorBytes()),
                 options.signatureMethodNameCheck(),
-                metrics));
+                metrics,
+                requestLogs,
+                traces));
     this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
@@ -165,6 +174,18 @@ public final class ModelServer implements AutoCloseable {
     }
   }
 
+  private static RequestLogs requestLogs(StartConfig config, ServerMetrics metrics) {
+    RequestLogs logs =
+        new RequestLogs(
+            new RequestLogs.Options(
+                config.options().requestLogFileRecords(),
+                config.options().requestLogFiles(),
+                config.sessions().tags()),
+            metrics::logged);
+    logs.update(config.models());
+    return logs;
+  }
+
   private MetricsPages pages(StartConfig config, LoadTimes loads) {
     ServedModels models = models();
     return new MetricsPages(
@@ -175,7 +196,8 @@ public final class ModelServer implements AutoCloseable {
             new RunReports(models, scheduler)::of,
             () -> readiness.report().ready(),
             inFlight,
-            loads));
+            loads,
+            traces));
   }
 
   private static WarmUpObserver warmUps(ServerMetrics metrics) {
@@ -221,7 +243,7 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelReload reload(StartConfig config, ServableStateMonitor monitor) {
     return new ModelReload(
-        new ServedConfig(options, labels, health, readiness, source, manager, monitor),
+        new ServedConfig(options, labels, health, readiness, source, manager, monitor, requestLogs),
         new ModelReload.Options(
             options.modelConfigIsolation(),
             options.labelsForUnavailableModels(),
@@ -447,9 +469,18 @@ public final class ModelServer implements AutoCloseable {
         transport::close,
         this::closeAccessLog,
         counts::close,
+        this::closeTraces,
         source::close,
-        manager::close);
+        manager::close,
+        requestLogs::close);
     return ended.get();
+  }
+
+  /** The connections have ended, and with them the spans. */
+  private void closeTraces() {
+    if (traces != null) {
+      traces.close();
+    }
   }
 
   /** In this time balancers learn that the server is not ready. */

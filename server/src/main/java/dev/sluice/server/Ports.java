@@ -117,7 +117,13 @@ final class Ports implements AutoCloseable {
 
   private RestServer.Options http(InetSocketAddress address, Tls.@Nullable Door door) {
     return new RestServer.Options(
-        address, options.rest(), services.decoders(), services.budget(), scrapes, door, services.access());
+        address,
+        options.rest(),
+        services.decoders(),
+        services.budget(),
+        scrapes,
+        door,
+        services.access());
   }
 
   /** How connections of REST begin; null for clear text. */

@@ -94,7 +94,7 @@ public final class ServerProcess implements AutoCloseable {
    */
   static ServerProcess start(ServerOptions options, @Nullable Hosting hosting)
       throws InterruptedException {
-    StartConfig config = StartConfig.resolve(options, hosting, LOG);
+    StartConfig config = StartConfig.resolve(options, hosting, System.getenv(), LOG);
     EngineStart engine = TensorFlowStart.begin(config);
     ModelServer server;
     try {

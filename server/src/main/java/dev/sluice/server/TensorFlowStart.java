@@ -51,6 +51,7 @@ final class TensorFlowStart implements EngineStart {
     }
     // The engine's threads inherit it; this one does nothing else.
     BackgroundThread.lower(BackgroundThread.RUNS);
+    int _ = BackgroundThread.lowerCompilers();
     return TensorFlow.load(directory, ModelServer.sessionOptions(config));
   }
 

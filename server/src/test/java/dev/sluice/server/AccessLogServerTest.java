@@ -106,8 +106,7 @@ class AccessLogServerTest {
 
   private static PredictRequest request(String model) {
     return PredictRequest.newBuilder()
-        .setModelSpec(
-            ModelSpec.newBuilder().setName(model).setVersion(Int64Value.of(version())))
+        .setModelSpec(ModelSpec.newBuilder().setName(model).setVersion(Int64Value.of(version())))
         .putInputs(
             "x",
             TensorProto.newBuilder()
@@ -149,8 +148,8 @@ class AccessLogServerTest {
 
   @Test
   void fileThatCanNotBeOpenedEndsTheStart() {
-    assertThatThrownBy(() ->
-            TestServer.of("half", folder.resolve("half_plus_two"), "--access_log=" + folder))
+    assertThatThrownBy(
+            () -> TestServer.of("half", folder.resolve("half_plus_two"), "--access_log=" + folder))
         .isInstanceOf(StatusException.class)
         .hasMessageContaining("--access_log=" + folder + " can't be opened: ");
   }

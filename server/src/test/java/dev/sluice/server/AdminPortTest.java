@@ -7,11 +7,15 @@ import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import dev.sluice.server.config.StartConfig;
 import dev.sluice.status.StatusException;
+import dev.sluice.testkit.FreePort;
 import dev.sluice.testkit.Models;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -217,6 +221,28 @@ class AdminPortTest {
           .isInstanceOf(StatusException.class)
           .hasMessageContaining("The admin port cannot be opened at ")
           .hasMessageContaining(String.valueOf(taken.getLocalPort()));
+    }
+  }
+
+  /** All of 127.0.0.0/8 is the loopback interface's. */
+  @Test
+  void listensAtAnAddressOfItsOwnWhereItIsGivenOne(@TempDir Path folder) throws Exception {
+    Path base = Models.copyTo(folder, Models.HALF_PLUS_TWO);
+    int adminPort = FreePort.next();
+    StartConfig config =
+        TestServer.config(
+            "--model_name=half",
+            "--model_base_path=" + base,
+            "--port=" + FreePort.next(),
+            "--bind_address=127.0.0.1",
+            "--admin_port=" + adminPort,
+            "--admin_bind_address=127.0.0.2");
+    try (ModelServer _ = ModelServer.start(config, Listeners.of(config.options()));
+        Socket there = new Socket()) {
+      there.connect(new InetSocketAddress("127.0.0.2", adminPort));
+      assertThat(there.isConnected()).isTrue();
+      assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), adminPort))
+          .isInstanceOf(ConnectException.class);
     }
   }
 

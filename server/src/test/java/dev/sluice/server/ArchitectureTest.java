@@ -95,8 +95,24 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Where nothing is traced, nothing of it is loaded. */
+  @Test
+  void onlyTracesSeeOpenTelemetry() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.sluice.server.trace..")
+        .or()
+        .haveSimpleName("Traces")
+        .or()
+        .haveSimpleName("RequestTrace")
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("io.opentelemetry.."))
+        .check(CLASSES);
+  }
+
   @Test
   void noNamesThatSayNothing() {
+
     noClasses()
         .that()
         .resideOutsideOfPackage("dev.sluice.proto..")

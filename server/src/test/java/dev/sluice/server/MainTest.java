@@ -27,10 +27,6 @@ class MainTest {
     }
   }
 
-  static int freePort() throws IOException {
-    return FreePort.next();
-  }
-
   private static String[] flags(Path base, int port, int restPort) {
     return new String[] {
       "--model_name=half",

@@ -47,6 +47,7 @@ class RestLimitsTest {
             "--rest_api_max_header_bytes=8192",
             "--rest_api_max_inflated_bytes=20000000",
             "--rest_api_receive_timeout_seconds=2",
+            "--rest_api_min_receive_bytes_per_second=512",
             "--rest_api_idle_timeout_seconds=2",
             "--rest_api_gzip_min_bytes=10000",
             "--rest_api_cancel_on_close");
@@ -226,7 +227,11 @@ class RestLimitsTest {
           }
         });
     assertRefused(
-        connection.read(), 408, "did not arrive in time", "--rest_api_receive_timeout_seconds");
+        connection.read(),
+        408,
+        "did not arrive in time",
+        "within 2 s, which --rest_api_receive_timeout_seconds allows",
+        "a second more for each 512 bytes");
     drip.interrupt();
   }
 

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -60,7 +61,12 @@ final class TestServer implements AutoCloseable {
 
   /** Starts with these flags; ports are chosen here. */
   static TestServer start(String... flags) throws Exception {
-    StartConfig config = config(flags);
+    return startIn(Map.of(), flags);
+  }
+
+  /** The same where the environment has these variables. */
+  static TestServer startIn(Map<String, String> environment, String... flags) throws Exception {
+    StartConfig config = config(environment, flags);
     Listeners any = loopback();
     Path socket = Listeners.of(config.options()).grpcSocket();
     return new TestServer(
@@ -77,12 +83,16 @@ final class TestServer implements AutoCloseable {
 
   /** Without made-up requests, unless a flag says so: the runs of a test are those it makes. */
   static StartConfig config(String... given) {
+    return config(Map.of(), given);
+  }
+
+  private static StartConfig config(Map<String, String> environment, String... given) {
     loadTensorFlow();
     List<String> flags = new ArrayList<>(List.of("--synthesize_warmup=false"));
     flags.addAll(List.of(given));
     CommandLine commandLine = new CommandLine("test", 2, new CommandLine.Versions("test", "test"));
     CommandLine.Outcome.Start start = (CommandLine.Outcome.Start) commandLine.parse(flags);
-    return StartConfig.resolve(start.options(), LOG);
+    return StartConfig.resolve(start.options(), null, environment, LOG);
   }
 
   /**

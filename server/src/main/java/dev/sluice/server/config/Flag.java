@@ -284,7 +284,10 @@ enum Flag {
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
           + " just computes."),
   LOG_FORMAT(
-      STRING, "text", WORKS, "What a line of the log looks like: text for people, json for programs."),
+      STRING,
+      "text",
+      WORKS,
+      "What a line of the log looks like: text for people, json for programs."),
   LOG_LEVEL(
       STRING,
       "info",
@@ -296,7 +299,22 @@ enum Flag {
       "",
       WORKS,
       "File to which a line in JSON is added for each request over REST and gRPC, - for standard"
-          + " output; empty for none.");
+          + " output; empty for none."),
+  REQUEST_LOG_FILE_RECORDS(
+      INT32, "1000", WORKS, "Requests in a file of a request log, before the next file begins."),
+  REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log."),
+  TRACE_ENDPOINT(
+      STRING,
+      "",
+      WORKS,
+      "URL of an OpenTelemetry collector to which traces of requests are sent, by OTLP over HTTP;"
+          + " empty for what the environment says, which is none by default."),
+  TRACE_SAMPLING_RATE(
+      FLOAT,
+      "1",
+      WORKS,
+      "Share of requests to trace, 0 to 1, where the caller has not decided; at 1 the environment"
+          + " may say another.");
 
   private static final Map<String, Flag> BY_NAME =
       Arrays.stream(values())

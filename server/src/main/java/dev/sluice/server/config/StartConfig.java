@@ -9,6 +9,7 @@ import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param monitoringPath where TensorFlow Serving's page of metrics is; null for nowhere
  * @param hosting the platform that asks by a contract of its own, with its default model; null for
  *     none
+ * @param traces which requests are traced, and where that is sent; null for none
  */
 public record StartConfig(
     ServerOptions options,
@@ -33,7 +35,8 @@ public record StartConfig(
     Batching batching,
     WarmUpSettings warmUp,
     @Nullable String monitoringPath,
-    @Nullable Hosting hosting) {
+    @Nullable Hosting hosting,
+    @Nullable TraceSettings traces) {
 
   public StartConfig {
     models = List.copyOf(models);
@@ -58,6 +61,19 @@ public record StartConfig(
    * @throws StatusException also as {@link HostedModels#of}
    */
   public static StartConfig resolve(ServerOptions options, @Nullable Hosting hosting, Logger log) {
+    return resolve(options, hosting, Map.of(), log);
+  }
+
+  /**
+   * The same in an environment that may speak of traces.
+   *
+   * @throws StatusException also as {@link TraceSettings#of}
+   */
+  public static StartConfig resolve(
+      ServerOptions options,
+      @Nullable Hosting hosting,
+      Map<String, String> environment,
+      Logger log) {
     ModelConfigFile file = new ModelConfigFile(log);
     Optional<ModelServerConfig> hosted =
         hosting == null ? Optional.empty() : new HostedModels(options, log).of(hosting);
@@ -68,6 +84,7 @@ public record StartConfig(
     checkOtherFile(options, log);
     String monitoringPath = MonitoringFile.path(options, log);
     StartChecks.requireTls(options, log);
+    TraceSettings traces = TraceSettings.of(options, environment);
     return new StartConfig(
         options,
         models,
@@ -76,7 +93,8 @@ public record StartConfig(
         files.batching(),
         files.warmUp(),
         monitoringPath,
-        hosting == null ? null : hosting.serving(models));
+        hosting == null ? null : hosting.serving(models),
+        traces);
   }
 
   /** A file that is good or bad before any model is loaded, whatever it is for. */

@@ -7,6 +7,7 @@ import dev.sluice.server.ModelReload;
 import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.log.AccessLog;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.grpc.BindableService;
@@ -146,15 +147,26 @@ public final class GrpcServer implements AutoCloseable {
     boolean compresses = ChannelArgument.compressesAnswers(options.channelArguments());
     AdmittedCalls admitted = new AdmittedCalls(services.budget());
     return List.of(
-        ServerInterceptors.intercept(
-            new PredictionService(services, options.asTensorContent()).definition(),
-            new Compression(compresses)),
-        ServerInterceptors.intercept(
-            ReadableMessages.of(new ModelService(services.inference().models(), services.reload())),
-            admitted),
+        traced(
+            ServerInterceptors.intercept(
+                new PredictionService(services, options.asTensorContent()).definition(),
+                new Compression(compresses))),
+        traced(
+            ServerInterceptors.intercept(
+                ReadableMessages.of(
+                    new ModelService(services.inference().models(), services.reload())),
+                admitted)),
         standing(services.health().service(), admitted),
         standing(ProtoReflectionServiceV1.newInstance(), admitted),
         standing(ProtoReflectionService.newInstance(), admitted));
+  }
+
+  /** The same, with its calls traced where anything is. */
+  private ServerServiceDefinition traced(ServerServiceDefinition service) {
+    Traces traces = services.inference().traces();
+    return traces == null
+        ? service
+        : ServerInterceptors.intercept(service, new TracedCalls(traces));
   }
 
   /** A service whose calls may last until the stop ends them. */
@@ -166,13 +178,13 @@ public final class GrpcServer implements AutoCloseable {
       SocketAddress address, Transport transport, List<ServerServiceDefinition> definitions) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address)
-        .bossEventLoopGroup(transport.acceptors())
-        .workerEventLoopGroup(transport.workers())
-        .directExecutor()
-        .maxInboundMessageSize(Integer.MAX_VALUE)
-        .decompressorRegistry(Compression.ENCODINGS)
-        .protocolNegotiator(guarded(new Admission.Negotiator()))
-        .addServices(definitions);
+            .bossEventLoopGroup(transport.acceptors())
+            .workerEventLoopGroup(transport.workers())
+            .directExecutor()
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .decompressorRegistry(Compression.ENCODINGS)
+            .protocolNegotiator(guarded(new Admission.Negotiator()))
+            .addServices(definitions);
     AccessLog access = services.access();
     return access == null ? builder : builder.addStreamTracerFactory(LoggedCall.into(access));
   }

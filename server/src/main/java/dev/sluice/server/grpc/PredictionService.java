@@ -50,7 +50,8 @@ final class PredictionService {
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
     this.services =
-        new WireCall.Services(decoders, inference.metrics(), services.access() != null);
+        new WireCall.Services(
+            decoders, inference.metrics(), services.access() != null, inference.traces() != null);
     this.budget = services.budget();
   }
 

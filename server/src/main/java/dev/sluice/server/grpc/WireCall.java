@@ -10,6 +10,7 @@ import dev.sluice.server.metrics.Measured;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.metrics.RequestKind;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -44,8 +45,9 @@ final class WireCall {
    * What the calls of a service share.
    *
    * @param logged whether they are told of to a {@link LoggedCall}
+   * @param traced whether calls may be traced
    */
-  record Services(Decoders decoders, ServerMetrics metrics, boolean logged) {}
+  record Services(Decoders decoders, ServerMetrics metrics, boolean logged, boolean traced) {}
 
   private final ServerCallStreamObserver<Wire.Reply> client;
   private final RequestKind kind;
@@ -56,6 +58,7 @@ final class WireCall {
   private final CancelledCall cancelled = new CancelledCall();
   private final long begunNanos = System.nanoTime();
   private final long deadlineNanos = deadline(begunNanos);
+  private final @Nullable RequestTrace trace;
   private String model = "";
 
   private WireCall(
@@ -68,6 +71,7 @@ final class WireCall {
     this.kind = kind;
     this.metrics = services.metrics();
     this.logged = services.logged() ? LoggedCall.current() : null;
+    this.trace = services.traced() ? TracedCalls.trace() : null;
     this.share = lease.share();
     client.setOnCancelHandler(cancelled);
   }
@@ -128,6 +132,9 @@ final class WireCall {
     if (logged != null) {
       logged.asks(name);
     }
+    if (trace != null) {
+      trace.asks(name);
+    }
   }
 
   /** This version answers. */
@@ -139,7 +146,12 @@ final class WireCall {
 
   /** Where it came from. */
   Inference.Origin origin() {
-    return new Inference.Origin(Protocol.GRPC, begunNanos);
+    return new Inference.Origin(Protocol.GRPC, begunNanos, trace);
+  }
+
+  /** Its trace; null where it is not traced. */
+  @Nullable RequestTrace trace() {
+    return trace;
   }
 
   /** When it came, in terms of {@link System#nanoTime}. */

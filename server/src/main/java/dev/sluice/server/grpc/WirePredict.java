@@ -10,8 +10,8 @@ import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.Inference;
 import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
-import dev.sluice.status.StatusException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,13 +49,13 @@ final class WirePredict implements Inference.Predict {
   }
 
   @Override
+  public @Nullable RequestTrace trace() {
+    return client.trace();
+  }
+
+  @Override
   public Signature signature(Model model) {
-    String name = envelope.model().signature();
-    Signature signature = model.signatures().get(name);
-    if (signature == null) {
-      throw StatusException.failedPrecondition("Serving signature key \"%s\" not found.", name);
-    }
-    return signature;
+    return envelope.signature(model);
   }
 
   @Override

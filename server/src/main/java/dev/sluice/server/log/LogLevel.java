@@ -6,16 +6,10 @@ import java.util.logging.Level;
 
 /** How much a line of the log matters, the least first. */
 public enum LogLevel {
-  DEBUG(Level.FINE),
-  INFO(Level.INFO),
-  WARNING(Level.WARNING),
-  ERROR(Level.SEVERE);
-
-  private final Level jdk;
-
-  LogLevel(Level jdk) {
-    this.jdk = jdk;
-  }
+  DEBUG,
+  INFO,
+  WARNING,
+  ERROR;
 
   /**
    * The level of that name, in lower case.
@@ -45,7 +39,12 @@ public enum LogLevel {
 
   /** The JDK's own. */
   Level jdk() {
-    return jdk;
+    return switch (this) {
+      case DEBUG -> Level.FINE;
+      case INFO -> Level.INFO;
+      case WARNING -> Level.WARNING;
+      case ERROR -> Level.SEVERE;
+    };
   }
 
   /** That of who logs. */
@@ -62,7 +61,7 @@ public enum LogLevel {
   static LogLevel of(Level level) {
     LogLevel found = DEBUG;
     for (LogLevel candidate : values()) {
-      if (candidate.jdk.intValue() <= level.intValue()) {
+      if (candidate.jdk().intValue() <= level.intValue()) {
         found = candidate;
       }
     }

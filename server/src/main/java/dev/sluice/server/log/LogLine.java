@@ -48,7 +48,8 @@ final class LogLine {
           Map.entry("SyntheticWarmUp", "warm_up"));
 
   /** How lines in words name a version, as those of TensorFlow Serving do. */
-  private static final Pattern VERSION = Pattern.compile("\\{name: (.+?) version: (-?[0-9]{1,18})}");
+  private static final Pattern VERSION =
+      Pattern.compile("\\{name: (.+?) version: (-?[0-9]{1,18})}");
 
   private final LogRecord record;
   private final @Nullable LogEvent event;

@@ -1,14 +1,18 @@
 package dev.sluice.server.metrics;
 
 import dev.sluice.batching.CallObserver;
+import dev.sluice.batching.CallObserver.Stage;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.StatusCode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request on its way, as its meter sees it: each step is told once, in the order of the methods,
  * and the last one is either {@link #encoded} or {@link #failed}.
  *
  * <p>It is a base of what a request has in any case, so that nothing is allocated for metrics. The
- * clock is read at each step but those between which the scheduler reads it.
+ * clock is read at each step but those between which the scheduler reads it. Where the request is
+ * traced, its trace is told the same.
  *
  * <p><b>Threading.</b> Used by one thread after another.
  */
@@ -18,6 +22,7 @@ public abstract class Measured {
   private final long begunNanos;
   private long decodedNanos;
   private long ranNanos;
+  private @Nullable RequestTrace trace;
 
   /**
    * A request whose signature is known.
@@ -29,9 +34,19 @@ public abstract class Measured {
     this.begunNanos = begunNanos;
   }
 
+  /** To be called first; null where the request is not traced. */
+  protected final void traced(@Nullable RequestTrace of) {
+    trace = of;
+  }
+
+  /** Null where the request is not traced. */
+  protected final @Nullable RequestTrace trace() {
+    return trace;
+  }
+
   /** Learns how long the request waits and runs. */
   protected final CallObserver observer() {
-    return meter;
+    return trace == null ? meter : trace.beside(meter);
   }
 
   /** Its tensors are there; the run is asked for now. */
@@ -41,11 +56,14 @@ public abstract class Measured {
       meter.begun();
       meter.decoded(nowNanos - begunNanos);
     }
+    if (trace != null) {
+      trace.stage(Stage.DECODE, begunNanos, nowNanos);
+    }
   }
 
   /** Its outputs are there. */
   protected final void ran() {
-    if (meter.counts()) {
+    if (meter.counts() || trace != null) {
       ranNanos = System.nanoTime();
       meter.ran(ranNanos - decodedNanos);
     }
@@ -57,12 +75,15 @@ public abstract class Measured {
    * @param told OK, or what the client is told instead as the outputs could not be encoded
    */
   public final void encoded(StatusCode told) {
-    if (!meter.counts()) {
+    if (!meter.counts() && trace == null) {
       return;
     }
     if (told == StatusCode.OK) {
       long now = System.nanoTime();
       meter.answered(now - ranNanos, now - begunNanos);
+      if (trace != null) {
+        trace.stage(Stage.ENCODE, ranNanos, now);
+      }
     } else {
       meter.failed(told);
     }

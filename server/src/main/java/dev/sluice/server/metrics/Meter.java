@@ -122,7 +122,9 @@ public final class Meter implements CallObserver {
 
   /** The outputs are there, so long after the inputs were. */
   void ran(long nanos) {
-    latency(MODEL, nanos);
+    if (counts) {
+      latency(MODEL, nanos);
+    }
   }
 
   private void latency(int index, long nanos) {
@@ -136,8 +138,10 @@ public final class Meter implements CallObserver {
    * @param total how long it took since it came
    */
   void answered(long encoding, long total) {
-    stage(ENCODE, encoding);
-    latency(TOTAL, total);
+    if (counts) {
+      stage(ENCODE, encoding);
+      latency(TOTAL, total);
+    }
   }
 
   /** A request was answered with a failure. */

@@ -7,6 +7,8 @@ import dev.sluice.server.Version;
 import dev.sluice.server.VersionRuns;
 import dev.sluice.server.metrics.Family.Kind;
 import dev.sluice.server.metrics.Family.Value;
+import dev.sluice.server.trace.TraceCounts;
+import dev.sluice.server.trace.Traces;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,13 +35,15 @@ public final class MetricsPages {
    * @param runs what there is to tell of the runs of a model's versions
    * @param ready whether the server is
    * @param loads what was seen of loads
+   * @param traces null where nothing is traced
    */
   public record Surroundings(
       Supplier<? extends Map<String, List<ServableState>>> models,
       Function<ModelSelector, List<VersionRuns>> runs,
       BooleanSupplier ready,
       InFlightBytes inFlight,
-      LoadTimes loads) {}
+      LoadTimes loads,
+      @Nullable Traces traces) {}
 
   /** A page as it goes out. */
   public record Page(String contentType, byte[] text) {}
@@ -90,11 +94,26 @@ public final class MetricsPages {
     Map<String, List<ServableState>> models = around.models().get();
     List<Family> families = new ArrayList<>();
     families.addAll(ofServer());
+    if (around.traces() != null) {
+      families.add(ofTraces(around.traces().counts()));
+    }
     families.addAll(new RequestFamilies(metrics).families());
     families.addAll(new RunFamilies(models, around.runs()).families());
     families.addAll(VersionFamilies.of(models, around.loads()));
     families.addAll(ProcessFamilies.now());
     return families;
+  }
+
+  private static Family ofTraces(TraceCounts counts) {
+    return new Family(
+        "sluice_trace_spans_total",
+        Kind.COUNTER,
+        "Spans of traces: sent, not taken by the collector, or dropped as too many waited.",
+        List.of("outcome"),
+        List.of(
+            new Value(List.of("sent"), counts.sent()),
+            new Value(List.of("failed"), counts.failed()),
+            new Value(List.of("dropped"), counts.dropped())));
   }
 
   private List<Family> ofServer() {

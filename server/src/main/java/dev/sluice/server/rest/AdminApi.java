@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdminApi implements Api {
 
-  /** Something to be had by GET, its headers by HEAD, and some of it changed by PUT. Thread-safe. */
+  /**
+   * Something to be had by GET, its headers by HEAD, and some of it changed by PUT. Thread-safe.
+   */
   interface Page {
 
     /** What its path looks like, for people. */
@@ -31,7 +33,8 @@ final class AdminApi implements Api {
     Optional<Response> answer(String path);
 
     /**
-     * Changes what is there; empty if the path is none of this page's, or there is nothing to change.
+     * Changes what is there; empty if the path is none of this page's, or there is nothing to
+     * change.
      *
      * @throws StatusException why the body is refused; then nothing has changed
      */

@@ -50,6 +50,7 @@ public final class AdminServer implements AutoCloseable {
             options.settings(),
             new InFlightBytes(Long.MAX_VALUE), // it answers when all else is full
             _ -> {},
+            null,
             null);
     try {
       return new AdminServer(new HttpListener(transport, options.address(), services, null));

@@ -1,6 +1,7 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.StatusException;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.function.Consumer;
@@ -17,6 +18,7 @@ interface Api {
    * @param over to be run when a call that was started holds no tensor any more
    * @param begunNanos when it was complete and its turn had come, in terms of {@link
    *     System#nanoTime}
+   * @param trace null where it is not traced
    */
   record Request(
       String method,
@@ -26,14 +28,17 @@ interface Api {
       HttpHeaders headers,
       byte[] body,
       Runnable over,
-      long begunNanos) {
+      long begunNanos,
+      @Nullable RequestTrace trace) {
 
     Request with(byte[] otherBody) {
-      return new Request(method, target, origin, timeout, headers, otherBody, over, begunNanos);
+      return new Request(
+          method, target, origin, timeout, headers, otherBody, over, begunNanos, trace);
     }
 
-    Request begun(Runnable otherOver, long nowNanos) {
-      return new Request(method, target, origin, timeout, headers, body, otherOver, nowNanos);
+    Request begun(Runnable otherOver, long nowNanos, @Nullable RequestTrace begun) {
+      return new Request(
+          method, target, origin, timeout, headers, body, otherOver, nowNanos, begun);
     }
   }
 

@@ -7,6 +7,8 @@ import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.config.RestSettings;
 import dev.sluice.server.log.AccessEntry;
 import dev.sluice.server.log.AccessLog;
+import dev.sluice.server.trace.RequestTrace;
+import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import io.netty.buffer.ByteBuf;
@@ -45,6 +47,7 @@ final class Exchange {
    *
    * @param responded is told the HTTP status of each answer that goes out
    * @param access is told of each request; null for nobody
+   * @param traces null for none
    */
   record Services(
       Api api,
@@ -53,7 +56,8 @@ final class Exchange {
       RestSettings settings,
       InFlightBytes budget,
       IntConsumer responded,
-      @Nullable AccessLog access) {}
+      @Nullable AccessLog access,
+      @Nullable Traces traces) {}
 
   private final ChannelHandlerContext context;
   private final Services services;
@@ -67,6 +71,7 @@ final class Exchange {
   private final InFlightBytes.Lease lease;
   private long begunNanos;
   private @Nullable Response sent;
+  private @Nullable RequestTrace trace;
   private volatile @Nullable Call call;
 
   /**
@@ -98,7 +103,8 @@ final class Exchange {
             headers,
             bytes(http.content()),
             () -> {},
-            0);
+            0,
+            null);
     this.early = EarlyAnswers.to(http, services.api());
     this.answered = answered;
     this.lease = http.lease();
@@ -117,7 +123,8 @@ final class Exchange {
     this.inflates = false;
     this.acceptEncoding = "";
     this.request =
-        new Api.Request("", "", null, null, EmptyHttpHeaders.INSTANCE, new byte[0], () -> {}, 0);
+        new Api.Request(
+            "", "", null, null, EmptyHttpHeaders.INSTANCE, new byte[0], () -> {}, 0, null);
     this.early = early;
     this.answered = answered;
     this.lease = services.budget().lease();
@@ -137,6 +144,9 @@ final class Exchange {
   ByteBuf http(Response response, boolean stays) {
     services.responded().accept(response.status().code());
     sent = response;
+    if (trace != null) {
+      HttpTraces.answered(trace, response);
+    }
     return services.answers().of(response, asked, stays, context.alloc());
   }
 
@@ -146,6 +156,9 @@ final class Exchange {
     AccessLog access = services.access();
     if (access != null && begunNanos != 0) {
       access.add(entry(System.nanoTime() - begunNanos));
+    }
+    if (trace != null) {
+      trace.end();
     }
   }
 
@@ -173,6 +186,9 @@ final class Exchange {
 
   void start() {
     begunNanos = System.nanoTime();
+    if (services.traces() != null) {
+      trace = HttpTraces.begin(services.traces(), request, context.channel(), begunNanos);
+    }
     if (early != null) {
       answer(early);
     } else if (request.body().length <= Decoders.IN_LOOP_BYTES && !inflates) {
@@ -232,7 +248,7 @@ final class Exchange {
 
   private void handle(Api.Request readable) {
     Runnable share = lease.share();
-    Call started = services.api().handle(readable.begun(share, begunNanos), this::answer);
+    Call started = services.api().handle(readable.begun(share, begunNanos, trace), this::answer);
     if (started == null) {
       share.run();
     }

@@ -38,6 +38,11 @@ final class HealthPages implements AdminApi.Page {
     return path.equals(ALIVE) || path.equals(READY);
   }
 
+  /** True iff a path asks whether a model is ready. */
+  static boolean isOfModel(String path) {
+    return path.endsWith("/ready") && MODEL_READY.matcher(path).matches();
+  }
+
   @Override
   public Optional<Response> answer(String path) {
     if (path.equals(ALIVE)) {

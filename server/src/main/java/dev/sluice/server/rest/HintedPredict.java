@@ -7,6 +7,7 @@ import dev.sluice.model.TensorAllocator;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
 import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -48,6 +49,11 @@ final class HintedPredict implements Inference.Predict {
   @Override
   public long begunNanos() {
     return predict.begunNanos();
+  }
+
+  @Override
+  public @Nullable RequestTrace trace() {
+    return predict.trace();
   }
 
   private static String signatures(Model model) {

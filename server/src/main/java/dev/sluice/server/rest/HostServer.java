@@ -5,11 +5,9 @@ import dev.sluice.server.ModelReload;
 import dev.sluice.server.Readiness;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.Hosting;
-import dev.sluice.server.config.RestSettings;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.time.Duration;
-import java.time.InstantSource;
 
 /**
  * The listener for a platform that runs the server and asks it by a contract of its own. It opens
@@ -38,16 +36,8 @@ public final class HostServer implements AutoCloseable {
    */
   public static HostServer open(
       Transport transport, Hosting hosting, Services services, RestServer.Options options) {
-    RestSettings settings = options.settings();
     Exchange.Services exchanges =
-        new Exchange.Services(
-            api(hosting, services, options),
-            options.decoders(),
-            new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
-            settings,
-            options.budget(),
-            services.inference().metrics()::responded,
-            options.access());
+        RestServer.services(api(hosting, services, options), services.inference(), options);
     try {
       return new HostServer(
           new HttpListener(transport, options.address(), exchanges, options.door()));
@@ -63,17 +53,16 @@ public final class HostServer implements AutoCloseable {
   }
 
   private static Api api(Hosting hosting, Services services, RestServer.Options options) {
-    HostedRest rest =
-        new HostedRest(
-            new RestApi(services.inference(), services.readiness(), options), services.readiness());
+    RestApi rest = new RestApi(services.inference(), services.readiness(), options);
     return switch (hosting) {
       case Hosting.SageMaker host ->
           new SageMakerApi(
               rest,
+              services.readiness(),
               host,
               new SageMakerModels(
                   services.reload(), services.inference().models(), options.decoders()::execute));
-      case Hosting.VertexAi host -> new VertexAiApi(rest, host);
+      case Hosting.VertexAi host -> new VertexAiApi(rest, services.readiness(), host);
     };
   }
 

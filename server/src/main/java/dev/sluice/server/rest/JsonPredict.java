@@ -10,6 +10,7 @@ import dev.sluice.protocol.JsonPredictResponse;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
 import dev.sluice.server.metrics.Protocol;
+import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.util.ArrayList;
@@ -24,12 +25,14 @@ final class JsonPredict implements Inference.Predict {
   private final Consumer<Response> answer;
   private final Runnable over;
   private final long begunNanos;
+  private final @Nullable RequestTrace trace;
 
   private JsonPredict(JsonPredictRequest json, Consumer<Response> answer, Api.Request request) {
     this.request = json;
     this.answer = answer;
     this.over = request.over();
     this.begunNanos = request.begunNanos();
+    this.trace = request.trace();
   }
 
   /**
@@ -49,6 +52,11 @@ final class JsonPredict implements Inference.Predict {
   @Override
   public long begunNanos() {
     return begunNanos;
+  }
+
+  @Override
+  public @Nullable RequestTrace trace() {
+    return trace;
   }
 
   @Override

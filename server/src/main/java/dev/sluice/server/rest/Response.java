@@ -70,8 +70,7 @@ record Response(
     Response response;
     try {
       response =
-          new Response(
-              HttpResponseStatus.OK, JSON, encoding.get(), From.API, false, false, served);
+          new Response(HttpResponseStatus.OK, JSON, encoding.get(), From.API, false, false, served);
     } catch (RuntimeException | Error failure) {
       told = Status.of(failure);
       response = error(told);
@@ -138,7 +137,8 @@ record Response(
         line[length++] = b;
       }
     }
-    return new Response(status, otherType, Arrays.copyOf(line, length), from, closes, gzipped, served);
+    return new Response(
+        status, otherType, Arrays.copyOf(line, length), from, closes, gzipped, served);
   }
 
   /** The same answer, compressed. */

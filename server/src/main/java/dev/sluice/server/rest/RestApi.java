@@ -92,6 +92,9 @@ final class RestApi implements Api {
         return answered(request, "", answer, preflight(request));
       }
       route = routes.of(request.method(), request.target());
+      if (request.trace() != null) {
+        request.trace().route(route.template());
+      }
       return handle(route, request, answer);
     } catch (RuntimeException | Error failure) {
       Status status = Status.of(failure);
@@ -117,6 +120,9 @@ final class RestApi implements Api {
    * @throws StatusException why it can't be; then there is no answer
    */
   @Nullable Call handle(Route route, Request request, Consumer<Response> answer) {
+    if (request.trace() != null) {
+      request.trace().asks(route.model().name());
+    }
     try {
       return asked(route, request, answer);
     } catch (RuntimeException | Error failure) {
@@ -187,7 +193,7 @@ final class RestApi implements Api {
         method,
         examples.signatureName(),
         new Inference.Examples(
-            new Inference.Origin(Protocol.REST, request.begunNanos()),
+            new Inference.Origin(Protocol.REST, request.begunNanos(), request.trace()),
             model,
             examples.examples(),
             deadline(request),

@@ -51,27 +51,38 @@ public final class RestServer implements AutoCloseable {
    */
   public static RestServer open(
       Transport transport, Inference inference, Readiness readiness, Options options) {
-    Exchange.Services services = services(inference, readiness, options);
-    return new RestServer(new HttpListener(transport, options.address(), services, options.door()));
+    return new RestServer(
+        new HttpListener(
+            transport,
+            options.address(),
+            services(new RestApi(inference, readiness, options), inference, options),
+            options.door()));
   }
 
   /** Without a port of its own: connections come by {@link #adopt}. */
   public static RestServer withoutPort(
       Transport transport, Inference inference, Readiness readiness, Options options) {
-    return new RestServer(new HttpListener(transport, services(inference, readiness, options)));
+    return new RestServer(
+        new HttpListener(
+            transport, services(new RestApi(inference, readiness, options), inference, options)));
   }
 
-  private static Exchange.Services services(
-      Inference inference, Readiness readiness, Options options) {
+  /**
+   * What the connections of a listener need.
+   *
+   * @param api answers their requests
+   */
+  static Exchange.Services services(Api api, Inference inference, Options options) {
     RestSettings settings = options.settings();
     return new Exchange.Services(
-        new RestApi(inference, readiness, options),
+        api,
         options.decoders(),
         new HttpAnswers(new HttpDate(InstantSource.system()), settings.cors()),
         settings,
         options.budget(),
         inference.metrics()::responded,
-        options.access());
+        options.access(),
+        inference.traces());
   }
 
   /**

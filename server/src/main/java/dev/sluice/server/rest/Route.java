@@ -37,6 +37,7 @@ record Route(Verb verb, ModelSelector model) {
 
   private static final String MODELS = "/v1/models/";
 
+  private static final String TEMPLATE = "/v1/models/{model}";
   private static final String VERSION_OR_LABEL = "(?:/versions/([0-9]+)|/labels/([^/:]+))?";
   private static final Pattern INFER =
       Pattern.compile("(?i)/v1/models/([^/:]+)" + VERSION_OR_LABEL + ":(classify|regress|predict)");
@@ -134,6 +135,22 @@ record Route(Verb verb, ModelSelector model) {
       end++;
     }
     return end == MODELS.length() ? null : percentDecoded(path.substring(MODELS.length(), end));
+  }
+
+  /** The path with names in braces in place of model, version and label. */
+  String template() {
+    String which =
+        model.version() != null
+            ? "/versions/{version}"
+            : model.label() != null ? "/labels/{label}" : "";
+    return switch (verb) {
+      case PREDICT -> TEMPLATE + which + ":predict";
+      case CLASSIFY -> TEMPLATE + which + ":classify";
+      case REGRESS -> TEMPLATE + which + ":regress";
+      case STATUS -> TEMPLATE + which;
+      case METADATA -> TEMPLATE + which + "/metadata";
+      case MODELS -> "/v1/models";
+    };
   }
 
   /** The path of a target. */

@@ -1,6 +1,7 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
+import dev.sluice.server.Readiness;
 import dev.sluice.server.config.Hosting;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
@@ -20,48 +21,28 @@ import org.jspecify.annotations.Nullable;
  * becomes a predict request of the REST API, which answers. All else on the port is the REST API.
  * Thread-safe.
  */
-final class SageMakerApi implements Api {
+final class SageMakerApi extends HostedApi {
 
   private static final Pattern MODEL = Pattern.compile("/models/([^/]+)(/invoke)?");
   private static final String LINES = "application/jsonlines";
 
-  private final HostedRest rest;
   private final Hosting.SageMaker host;
   private final SageMakerModels models;
 
   /**
    * @param models what a multi-model endpoint has loaded; without a part in others
    */
-  SageMakerApi(HostedRest rest, Hosting.SageMaker host, SageMakerModels models) {
-    this.rest = rest;
+  SageMakerApi(RestApi rest, Readiness readiness, Hosting.SageMaker host, SageMakerModels models) {
+    super(rest, readiness);
     this.host = host;
     this.models = models;
   }
 
   @Override
-  public boolean covers(String target) {
-    return true; // whatever is not there gets an error object
-  }
-
-  @Override
-  public void check(String method, String target) {
-    rest.requireOpen();
-  }
-
-  @Override
-  public @Nullable Call handle(Request request, Consumer<Response> answer) {
-    try {
-      return route(Route.withoutQuery(request.target()), request, answer);
-    } catch (RuntimeException | Error failure) {
-      answer.accept(Response.error(Status.of(failure)));
-      return null;
-    }
-  }
-
-  private @Nullable Call route(String path, Request request, Consumer<Response> answer) {
+  @Nullable Call route(String path, Request request, Consumer<Response> answer) {
     boolean isRead = request.method().equals("GET") || request.method().equals("HEAD");
     if (path.equals("/ping")) {
-      answer.accept(isRead ? rest.health() : HostedRest.onlyBy("GET", request));
+      answer.accept(isRead ? health() : onlyBy("GET", request));
       return null;
     }
     if (path.equals("/invocations")) {
@@ -78,15 +59,15 @@ final class SageMakerApi implements Api {
           ? model(name, request, isRead, answer)
           : invoke(Optional.of(name), request, answer);
     }
-    return rest.other(request, answer);
+    return other(request, answer);
   }
 
   private void models(Request request, boolean isRead, Consumer<Response> answer) {
     if (request.method().equals("POST")) {
-      rest.requireOpen();
+      requireOpen();
       models.load(request.body(), answer);
     } else {
-      answer.accept(isRead ? models.list() : HostedRest.onlyBy("GET or POST", request));
+      answer.accept(isRead ? models.list() : onlyBy("GET or POST", request));
     }
   }
 
@@ -95,7 +76,7 @@ final class SageMakerApi implements Api {
     if (request.method().equals("DELETE")) {
       models.unload(name, answer);
     } else {
-      answer.accept(isRead ? models.get(name) : HostedRest.onlyBy("GET or DELETE", request));
+      answer.accept(isRead ? models.get(name) : onlyBy("GET or DELETE", request));
     }
     return null;
   }
@@ -103,7 +84,7 @@ final class SageMakerApi implements Api {
   private @Nullable Call invoke(
       Optional<String> loaded, Request request, Consumer<Response> answer) {
     if (!request.method().equals("POST")) {
-      answer.accept(HostedRest.onlyBy("POST", request));
+      answer.accept(onlyBy("POST", request));
       return null;
     }
     Consumer<Response> accepted =
@@ -136,7 +117,7 @@ final class SageMakerApi implements Api {
               HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type: " + type));
       return null;
     }
-    return rest.infer(route, request.with(body), answer);
+    return infer(route, request.with(body), answer);
   }
 
   private String named(CustomAttributes attributes) {

@@ -442,7 +442,14 @@ class CommandLineTest {
             "servable_versions_always_present",
             "model_memory_budget_bytes",
             "version_transition",
-            "synthesize_warmup");
+            "synthesize_warmup",
+            "log_format",
+            "log_level",
+            "access_log",
+            "request_log_file_records",
+            "request_log_files",
+            "trace_endpoint",
+            "trace_sampling_rate");
   }
 
   @ParameterizedTest

@@ -54,6 +54,8 @@ final class FlagExamples {
       --log_format=json
       --log_level=debug
       --access_log=/var/log/sluice/access.log
+      --trace_endpoint=http://localhost:4318
+      --trace_sampling_rate=0.01
       """;
 
   private static final Map<String, String> BY_NAME =

@@ -87,8 +87,7 @@ class LogLineTest {
     LogLine step = new LogLine(said(Level.INFO, "dev.sluice.core.LoaderHarness", "Loading ..."));
     assertThat(step.level(LogFormat.TEXT)).isEqualTo(LogLevel.INFO);
     assertThat(step.level(LogFormat.JSON)).isEqualTo(LogLevel.DEBUG);
-    LogLine event =
-        new LogLine(said(Level.SEVERE, "dev.sluice.x", "{0}", LOADED.asSaidInText()));
+    LogLine event = new LogLine(said(Level.SEVERE, "dev.sluice.x", "{0}", LOADED.asSaidInText()));
     assertThat(event.level(LogFormat.TEXT)).isEqualTo(LogLevel.DEBUG);
     assertThat(event.level(LogFormat.JSON)).isEqualTo(LogLevel.ERROR);
   }
