@@ -17,6 +17,7 @@ final class StandardErrorCrash {
     ServerLog.install();
     ServerLog.configure(LogFormat.JSON, LogLevel.INFO);
     descriptor.println("none of TensorFlow's");
+    int _ = System.in.read(); // until somebody has seen that the first line is there
     descriptor.println(LAST_WORDS);
     Linker linker = Linker.nativeLinker();
     linker
