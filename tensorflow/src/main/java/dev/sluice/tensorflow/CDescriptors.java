@@ -121,8 +121,7 @@ final class CDescriptors {
       MemorySegment.copy(bytes, 0, left, ValueLayout.JAVA_BYTE, 0, length);
       long done = 0;
       while (done < length) {
-        long more =
-            (long) WRITE.invokeExact(descriptor, left.asSlice(done), (long) (length - done));
+        long more = (long) WRITE.invokeExact(descriptor, left.asSlice(done), length - done);
         if (more <= 0) {
           return; // nobody takes it any more, and there is nobody else to tell
         }

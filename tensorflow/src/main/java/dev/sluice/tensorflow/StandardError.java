@@ -9,15 +9,15 @@ import java.util.Optional;
  * Descriptor 2 of the process, taken over: what native code writes to it goes through a pipe to
  * whoever reads here, while what is written here goes where standard error led before. On Linux.
  *
- * <p><b>Nobody waits for the reader.</b> A writer that finds the pipe full loses its line, since the
- * other choice is to hang inside TensorFlow. The pipe has room for a mebibyte.
+ * <p><b>Nobody waits for the reader.</b> A writer that finds the pipe full loses its line, since
+ * the other choice is to hang inside TensorFlow. The pipe has room for a mebibyte.
  *
- * <p><b>Last words.</b> Code that finds the process broken writes why and aborts it at once; what is
- * then in the pipe would be lost, and it is the line that matters. So the signal of an abort is
+ * <p><b>Last words.</b> Code that finds the process broken writes why and aborts it at once; what
+ * is then in the pipe would be lost, and it is the line that matters. So the signal of an abort is
  * handled for as long as this is open: by the C library's own {@code sleep}. It is called with the
  * number of the signal, which is 6, so the thread that aborts sleeps for six seconds, in which the
- * others go on, the reader among them, and then the abort goes on as if nothing had been. No code of
- * ours, and none of Java, runs in the handler, where neither could.
+ * others go on, the reader among them, and then the abort goes on as if nothing had been. No code
+ * of ours, and none of Java, runs in the handler, where neither could.
  *
  * <p>At most one per process. Reading is for one thread; the rest is thread-safe.
  */
@@ -72,9 +72,7 @@ public final class StandardError implements AutoCloseable {
     for (int tries = 0; count < 0 && tries < INTERRUPTIONS; tries++) {
       count = CDescriptors.read(end, buffer); // a signal came in between
     }
-    return count <= 0
-        ? new byte[0]
-        : buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
+    return count <= 0 ? new byte[0] : buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
   }
 
   /** Writes where standard error led before. */

@@ -114,12 +114,11 @@ public final class ServerLog {
     ROOT.addHandler(OUTPUT);
     become(new Levels(LogLevel.INFO, LogLevel.WARNING));
     FLOODED.forEach(logger -> logger.setLevel(java.util.logging.Level.SEVERE));
-    Thread.setDefaultUncaughtExceptionHandler(
-        (thread, failure) ->
-            LOG.log(
-                Logger.Level.ERROR,
-                "The thread " + thread.getName() + " has ended by what it did not expect",
-                failure));
+    Thread.setDefaultUncaughtExceptionHandler((thread, failure) ->
+        LOG.log(
+            Logger.Level.ERROR,
+            "The thread " + thread.getName() + " has ended by what it did not expect",
+            failure));
     Manager.installed = true;
   }
 
