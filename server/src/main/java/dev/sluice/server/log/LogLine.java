@@ -111,7 +111,7 @@ final class LogLine {
   private String text() {
     StringBuilder line = new StringBuilder();
     TEXT_TIME.formatTo(Instant.ofEpochMilli(record.getMillis()), line);
-    line.append(' ').append(LogLevel.of(record.getLevel()).letter()).append(' ');
+    line.append(' ').append(level(LogFormat.TEXT).letter()).append(' ');
     return line.append(words()).append('\n').append(trace()).toString();
   }
 
@@ -129,7 +129,7 @@ final class LogLine {
     JsonLine line =
         new JsonLine()
             .with("time", JSON_TIME.format(Instant.ofEpochMilli(record.getMillis())))
-            .with("level", LogLevel.of(record.getLevel()).label())
+            .with("level", level(LogFormat.JSON).label())
             .with("event", name());
     String words = words();
     if (event == null) {

@@ -10,6 +10,9 @@ final class StandardErrorCrash {
   static final String LAST_WORDS =
       "2026-11-23 07:00:00.123456: F tensorflow/core/x.cc:12] Check failed: a == b";
 
+  /** So many lines that nobody can have read them all when the process aborts. */
+  static final int BEFORE = 500;
+
   private StandardErrorCrash() {}
 
   public static void main(String[] arguments) throws Throwable {
@@ -18,7 +21,7 @@ final class StandardErrorCrash {
     ServerLog.configure(LogFormat.JSON, LogLevel.INFO);
     descriptor.println("none of TensorFlow's");
     int _ = System.in.read(); // until somebody has seen that the first line is there
-    descriptor.println(LAST_WORDS);
+    descriptor.println("before\n".repeat(BEFORE) + LAST_WORDS); // in one write
     Linker linker = Linker.nativeLinker();
     linker
         .downcallHandle(linker.defaultLookup().findOrThrow("abort"), FunctionDescriptor.ofVoid())

@@ -57,7 +57,7 @@ class StandardErrorTest {
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(ABORTED);
     List<String> lines = Files.readAllLines(err);
-    assertThat(lines).hasSize(2);
+    assertThat(lines).hasSize(StandardErrorCrash.BEFORE + 2);
     assertThat(lines.getFirst())
         .contains("\"level\":\"info\",\"event\":\"stderr\"")
         .endsWith("\"message\":\"none of TensorFlow's\"}");
