@@ -137,7 +137,7 @@ class ConfigurationPageTest {
 
   private static void assertTaken(Flag flag, Outcome.Start start) {
     assertThat(start.stdout()).as(flag.label()).isEmpty();
-    if (flag.support() == Support.REFUSED) {
+    if (flag.support() == Support.REFUSED || flag.support() == Support.UNSERVED) {
       assertThatThrownBy(() -> StartConfig.resolve(start.options(), new RecordedLog()))
           .isInstanceOf(StatusException.class)
           .hasMessageContaining(flag.label());
