@@ -7,6 +7,7 @@ import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -22,8 +23,10 @@ final class TensorFlowStart implements EngineStart {
   private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
 
   private final FutureTask<String> version;
+  private final List<Path> operations;
 
   private TensorFlowStart(StartConfig config) {
+    this.operations = config.options().customOpLibraries();
     this.version = new FutureTask<>(() -> load(config));
   }
 
@@ -45,7 +48,9 @@ final class TensorFlowStart implements EngineStart {
             : Path.of(options.tensorflowLibraryDir());
     // The engine's threads inherit it; this one does nothing else.
     BackgroundThread.lower(BackgroundThread.RUNS);
-    return TensorFlow.load(directory, ModelServer.sessionOptions(config));
+    String version = TensorFlow.load(directory, ModelServer.sessionOptions(config));
+    options.customOpLibraries().forEach(TensorFlow::loadOperations);
+    return version;
   }
 
   @Override
@@ -64,6 +69,7 @@ final class TensorFlowStart implements EngineStart {
   public void await() throws InterruptedException {
     try {
       LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, version.get());
+      operations.forEach(library -> LOG.log(Level.INFO, "Operations loaded from " + library));
     } catch (ExecutionException failure) {
       switch (failure.getCause()) {
         case RuntimeException known -> throw known;

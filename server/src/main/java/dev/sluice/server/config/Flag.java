@@ -163,6 +163,12 @@ enum Flag {
       "",
       WORKS,
       "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  CUSTOM_OP_LIBRARIES(
+      STRING,
+      "",
+      WORKS,
+      "Libraries with operations that are not TensorFlow's own, or folders of such, separated by"
+          + " commas; loaded before the first model."),
   FREEZE_MODELS(
       BOOL,
       "true",

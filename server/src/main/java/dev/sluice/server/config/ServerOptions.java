@@ -1,7 +1,9 @@
 package dev.sluice.server.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -203,6 +205,15 @@ public final class ServerOptions {
   /** The directory of the TensorFlow libraries; empty for those that come with Sluice. */
   public String tensorflowLibraryDir() {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
+  }
+
+  /** Libraries with operations that are not TensorFlow's own, in the order of loading. */
+  public List<Path> customOpLibraries() {
+    return Arrays.stream(string(Flag.CUSTOM_OP_LIBRARIES).split(","))
+        .map(String::strip)
+        .filter(path -> !path.isEmpty())
+        .map(Path::of)
+        .toList();
   }
 
   /** Whether requests are counted and timed. */

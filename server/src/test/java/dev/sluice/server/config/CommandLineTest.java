@@ -418,6 +418,7 @@ class CommandLineTest {
             "admin_bind_address",
             "metrics",
             "tensorflow_library_dir",
+            "custom_op_libraries",
             "freeze_models",
             "max_tensor_bytes",
             "max_inflight_bytes",

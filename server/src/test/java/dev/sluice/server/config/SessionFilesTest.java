@@ -174,8 +174,7 @@ class SessionFilesTest {
     resolve(platform("mixed_precision: 'bfloat16'"));
 
     assertThat(log.lines())
-        .contains(
-            "WARNING mixed_precision in the platform config file has no effect in Sluice");
+        .contains("WARNING mixed_precision in the platform config file has no effect in Sluice");
   }
 
   @Test
