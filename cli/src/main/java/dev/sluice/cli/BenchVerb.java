@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
           + " table and writes it as Markdown and JSON, with a picture.",
       "",
       "It starts and ends its servers itself, on free ports of 127.0.0.1. All rows with 7 rounds"
-          + " take about 15 minutes; nothing else should run on the machine meanwhile.",
+          + " take about 25 minutes; nothing else should run on the machine meanwhile.",
       ""
     },
     footer = {

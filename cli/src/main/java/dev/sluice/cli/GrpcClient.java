@@ -13,7 +13,6 @@ import dev.sluice.proto.serving.GetModelMetadataResponse;
 import dev.sluice.proto.serving.ModelSpec;
 import dev.sluice.proto.serving.PredictRequest;
 import dev.sluice.proto.serving.PredictResponse;
-import dev.sluice.proto.serving.PredictionServiceGrpc;
 import dev.sluice.proto.serving.PredictionServiceGrpc.PredictionServiceBlockingStub;
 import dev.sluice.proto.tensorflow.TensorProto;
 import dev.sluice.protocol.JsonPredictRequest;
@@ -23,13 +22,9 @@ import dev.sluice.protocol.TensorProtoReader;
 import dev.sluice.protocol.TensorProtoWriter;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -41,16 +36,12 @@ final class GrpcClient implements PredictClient {
   private static final TensorBudget BUDGET = new TensorBudget(Integer.MAX_VALUE);
 
   private final Endpoint endpoint;
-  private final ManagedChannel channel;
+  private final GrpcConnection connection;
   private final TensorAllocator tensors = new ArenaTensors();
 
   GrpcClient(Endpoint endpoint) {
     this.endpoint = endpoint;
-    this.channel =
-        Grpc.newChannelBuilderForAddress(
-                endpoint.host(), endpoint.port(), InsecureChannelCredentials.create())
-            .maxInboundMessageSize(Integer.MAX_VALUE)
-            .build();
+    this.connection = new GrpcConnection(endpoint);
   }
 
   @Override
@@ -137,49 +128,27 @@ final class GrpcClient implements PredictClient {
 
   private <T> T call(Function<PredictionServiceBlockingStub, T> method) {
     try {
-      return method.apply(
-          PredictionServiceGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(endpoint.timeout().toMillis(), TimeUnit.MILLISECONDS));
+      return method.apply(connection.stub());
     } catch (StatusRuntimeException failure) {
       throw refusal(failure);
     }
   }
 
   private StatusException refusal(StatusRuntimeException failure) {
+    if (GrpcConnection.isOfNobody(failure)) {
+      return connection.noServer(failure);
+    }
     StatusCode code = StatusCode.ofNumber(failure.getStatus().getCode().value());
-    String refused = failure.getStatus().getDescription() + " (gRPC " + code + ")";
     String message =
-        switch (code) {
-          case DEADLINE_EXCEEDED ->
-              "expected an answer from %s within %s, none came (gRPC %s)"
-                  .formatted(endpoint, endpoint.seconds(), code);
-          case UNAVAILABLE, INTERNAL, UNKNOWN ->
-              isOfTheServer(failure) ? refused : noServer(failure);
-          default -> refused;
-        };
+        code == StatusCode.DEADLINE_EXCEEDED
+            ? "expected an answer from %s within %s, none came (gRPC %s)"
+                .formatted(endpoint, endpoint.seconds(), code)
+            : failure.getStatus().getDescription() + " (gRPC " + code + ")";
     return new StatusException(code, message, failure);
-  }
-
-  /** Whether the server itself said it; else the connection did, which adds what happened to it. */
-  private static boolean isOfTheServer(StatusRuntimeException failure) {
-    String text = String.valueOf(failure.getStatus().getDescription());
-    return failure.getCause() == null && !text.startsWith("Unable to resolve host");
-  }
-
-  private String noServer(StatusRuntimeException failure) {
-    Throwable cause = failure.getCause();
-    String reason = cause == null ? null : cause.getMessage();
-    return "expected a server's gRPC API at %s, none answers there (%s)"
-        .formatted(endpoint, reason == null ? failure.getStatus().getDescription() : reason);
   }
 
   @Override
   public void close() {
-    channel.shutdownNow();
-    try {
-      channel.awaitTermination(5, TimeUnit.SECONDS);
-    } catch (InterruptedException interrupt) {
-      Thread.currentThread().interrupt();
-    }
+    connection.close();
   }
 }

@@ -3,12 +3,9 @@ package dev.sluice.cli;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -128,35 +125,7 @@ final class PredictVerb implements Callable<Integer> {
 
   private Endpoint endpoint() {
     int given = port == null ? (grpc ? GRPC_PORT : REST_PORT) : port;
-    if (given < 1 || given > 65535) {
-      throw wrong("--port is " + given + ", expected 1 to 65535");
-    }
-    if (!(timeout > 0 && timeout <= 1e6)) {
-      throw wrong("--timeout is " + timeout + ", expected more than 0 and at most 1000000");
-    }
-    return new Endpoint(host(), given, Duration.ofMillis(Math.max(1, Math.round(timeout * 1000))));
-  }
-
-  /** Also in the brackets that an IPv6 address has in a URL. */
-  private String host() {
-    boolean bracketed = host.startsWith("[") && host.endsWith("]");
-    String bare = bracketed ? host.substring(1, host.length() - 1) : host;
-    if (!isHost(bare)) {
-      throw wrong(
-          "--host is "
-              + (host.isEmpty() ? "empty" : host)
-              + ", expected an address, or a name of letters, digits, hyphens and dots");
-    }
-    return bare;
-  }
-
-  private static boolean isHost(String text) {
-    try {
-      URI uri = new URI("http", null, text, REST_PORT, null, null, null);
-      return uri.getHost() != null && uri.getUserInfo() == null && uri.getPath().isEmpty();
-    } catch (URISyntaxException no) {
-      return false;
-    }
+    return Endpoint.of(spec.commandLine(), host, given, timeout);
   }
 
   private CommandLine.ParameterException wrong(String what) {

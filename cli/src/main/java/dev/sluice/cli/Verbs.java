@@ -46,6 +46,7 @@ final class Verbs {
     root.addSubcommand(new PredictVerb(console));
     root.addSubcommand(new InspectVerb(console));
     root.addSubcommand(new ConfigVerb(console));
+    root.addSubcommand(new ReplayVerb(console));
     root.addSubcommand(bench);
     root.addSubcommand("build", build());
     root.addSubcommand(new CompletionVerb(console.out()));

@@ -37,6 +37,11 @@ public final class ExampleBatch {
     return spans.length / 2;
   }
 
+  /** The bytes of all examples, with the context in each. */
+  public long contentBytes() {
+    return contentBytes;
+  }
+
   /**
    * The examples as a string tensor of shape {@code [size]}. An element is put together when it is
    * asked for, so a short request whose context is repeated many times costs no memory here.

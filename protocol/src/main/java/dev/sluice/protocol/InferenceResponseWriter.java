@@ -41,6 +41,23 @@ public final class InferenceResponseWriter {
   }
 
   /**
+   * What is said to the tasks of a request.
+   *
+   * @param asked under which names each asked
+   * @param version the version that ran
+   * @param results what it says to each, in the same order
+   */
+  public static List<Answer> answers(
+      List<RequestedModel> asked, long version, List<InferenceResult> results) {
+    List<Answer> answers = new ArrayList<>(asked.size());
+    for (int i = 0; i < asked.size(); i++) {
+      answers.add(
+          new Answer(asked.get(i).name(), version, asked.get(i).signature(), results.get(i)));
+    }
+    return answers;
+  }
+
+  /**
    * The answer to a Classify or Regress request.
    *
    * @throws StatusException INVALID_ARGUMENT if a label is not UTF-8, which no client would read;

@@ -1,5 +1,6 @@
 package dev.sluice.protocol;
 
+import dev.sluice.model.Model;
 import dev.sluice.model.Signature;
 import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorAllocator;
@@ -45,6 +46,20 @@ public final class PredictEnvelope {
   /** Whom the request asks. */
   public RequestedModel model() {
     return model;
+  }
+
+  /**
+   * The signature that is asked for.
+   *
+   * @throws StatusException FAILED_PRECONDITION if the model has none of that name
+   */
+  public Signature signature(Model asked) {
+    String name = model.signature();
+    Signature signature = asked.signatures().get(name);
+    if (signature == null) {
+      throw StatusException.failedPrecondition("Serving signature key \"%s\" not found.", name);
+    }
+    return signature;
   }
 
   /** The bytes that {@link #inputs()} point into; not to be changed. */

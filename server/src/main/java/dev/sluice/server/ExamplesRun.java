@@ -7,6 +7,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.protocol.InferenceResult;
 import dev.sluice.server.metrics.Meter;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLog;
 import dev.sluice.status.Status;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,12 @@ final class ExamplesRun extends MeasuredRun {
       fail(Status.of(failure));
       return;
     }
-    examples.receiver().answered(new Inference.Results(id(), results, this), status);
+    Inference.Results answer = new Inference.Results(id(), results, this);
+    examples.receiver().answered(answer, status);
+    RequestLog log = log();
+    if (log != null) {
+      log.examples(tasks.isMultiInference(), tasks.logged(), examples.batch(), answer);
+    }
   }
 
   private void fail(Status status) {

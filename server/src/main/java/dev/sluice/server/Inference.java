@@ -17,6 +17,7 @@ import dev.sluice.server.metrics.Meter;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.metrics.RequestKind;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
 import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
@@ -143,6 +144,7 @@ public final class Inference {
   private final TensorBudget budget;
   private final boolean checksMethodNames;
   private final ServerMetrics metrics;
+  private final RequestLogs logs;
   private final @Nullable Traces traces;
 
   /**
@@ -151,12 +153,14 @@ public final class Inference {
    * @param budget how large a tensor may be
    * @param checksMethodNames whether a signature is refused whose method does not fit the request
    * @param metrics counts them
+   * @param logs logs some
    * @param traces null for none
    */
   record Options(
       TensorBudget budget,
       boolean checksMethodNames,
       ServerMetrics metrics,
+      RequestLogs logs,
       @Nullable Traces traces) {}
 
   Inference(ServedModels models, RunScheduler scheduler, Options options) {
@@ -165,6 +169,7 @@ public final class Inference {
     this.budget = options.budget();
     this.checksMethodNames = options.checksMethodNames();
     this.metrics = options.metrics();
+    this.logs = options.logs();
     this.traces = options.traces();
   }
 
@@ -302,6 +307,7 @@ public final class Inference {
       throw failure;
     }
     long now = System.nanoTime();
+    run.logTo(logs.sampled(run.id().name()));
     Call call = run.call(deadlineNanos, now);
     scheduler.submit(call, now);
     return call;

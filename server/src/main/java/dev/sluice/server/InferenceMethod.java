@@ -27,6 +27,11 @@ public enum InferenceMethod {
     this.label = label;
   }
 
+  /** How signatures and requests call it. */
+  public String methodName() {
+    return methodName;
+  }
+
   /**
    * The method with this name.
    *

@@ -6,6 +6,7 @@ import dev.sluice.model.Tensor;
 import dev.sluice.model.TensorSpec;
 import dev.sluice.protocol.InferenceResult;
 import dev.sluice.protocol.MultiInferenceEnvelope;
+import dev.sluice.server.record.LoggedTask;
 import dev.sluice.status.StatusException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,7 +24,10 @@ final class InferenceTasks {
   private final List<Task> tasks;
   private final Signature run;
 
-  private InferenceTasks(List<Task> tasks, Signature run) {
+  private final boolean multiInference;
+
+  private InferenceTasks(List<Task> tasks, Signature run, boolean multiInference) {
+    this.multiInference = multiInference;
     this.tasks = tasks;
     this.run = run;
   }
@@ -41,7 +45,7 @@ final class InferenceTasks {
       throw StatusException.invalidArgument("No signature was found with the name: %s", name);
     }
     method.check(signature, checksMethodNames);
-    return new InferenceTasks(List.of(new Task(method, signature)), signature);
+    return new InferenceTasks(List.of(new Task(method, signature)), signature, false);
   }
 
   /**
@@ -70,7 +74,8 @@ final class InferenceTasks {
       method.check(signature, checksMethodNames);
       tasks.add(new Task(method, signature));
     }
-    return new InferenceTasks(tasks, model.merged(tasks.stream().map(Task::signature).toList()));
+    return new InferenceTasks(
+        tasks, model.merged(tasks.stream().map(Task::signature).toList()), true);
   }
 
   private static void checkModel(String name, String first) {
@@ -81,6 +86,16 @@ final class InferenceTasks {
       throw StatusException.invalidArgument(
           "All ModelSpecs in a MultiInferenceRequest must access the same model name.");
     }
+  }
+
+  /** Whether they came as a MultiInference request. */
+  boolean isMultiInference() {
+    return multiInference;
+  }
+
+  /** What a log of requests says of them. */
+  List<LoggedTask> logged() {
+    return tasks.stream().map(task -> new LoggedTask(task.method, task.signature.name())).toList();
   }
 
   /** What is run. */

@@ -7,7 +7,9 @@ import dev.sluice.model.Model;
 import dev.sluice.model.Shape;
 import dev.sluice.server.metrics.Measured;
 import dev.sluice.server.metrics.Meter;
+import dev.sluice.server.record.RequestLog;
 import dev.sluice.server.trace.RequestTrace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request from its inputs to its answer: the receiver of its call, and the loan that the call
@@ -17,6 +19,7 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
 
   private final ServableHandle<Model> handle;
   private final Call.Request request;
+  private @Nullable RequestLog log;
 
   /**
    * Takes over nothing: the loan and the inputs go to the call.
@@ -37,6 +40,16 @@ abstract class MeasuredRun extends Measured implements Call.Receiver, Runnable {
       trace.runs(handle.id(), request.signature().name(), rows());
     }
     return new Call(request, this, deadlineNanos, observer(), this);
+  }
+
+  /** Has it logged once it is answered well; to be said before it is submitted. */
+  final void logTo(@Nullable RequestLog to) {
+    log = to;
+  }
+
+  /** Who logs it; null for nobody. */
+  final @Nullable RequestLog log() {
+    return log;
   }
 
   /** Those of the first input; 1 where it has none. */

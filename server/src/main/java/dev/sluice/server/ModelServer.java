@@ -29,6 +29,7 @@ import dev.sluice.server.grpc.Health;
 import dev.sluice.server.metrics.LoadTimes;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
 import dev.sluice.server.record.WarmUp;
 import dev.sluice.server.record.WarmUpObserver;
 import dev.sluice.server.trace.SpanTraces;
@@ -78,6 +79,7 @@ public final class ModelServer implements AutoCloseable {
   private final Readiness readiness;
   private final InFlightBytes inFlight;
   private final ServerMetrics metrics;
+  private final RequestLogs requestLogs;
   private final @Nullable Traces traces;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -105,6 +107,7 @@ public final class ModelServer implements AutoCloseable {
     ServedModels models = new ServedModels(manager, monitor, labels);
     this.metrics = options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
     this.batching = observed(config.batching(), metrics);
+    this.requestLogs = requestLogs(config, metrics);
     LoadTimes loads = new LoadTimes();
     bus.subscribe(loads::changed);
     this.readiness = new Readiness(models, config.models().stream().map(ModelEntry::name).toList());
@@ -133,6 +136,7 @@ public final class ModelServer implements AutoCloseable {
                 new TensorBudget(options.maxTensorBytes()),
                 options.signatureMethodNameCheck(),
                 metrics,
+                requestLogs,
                 traces));
     this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
@@ -143,6 +147,18 @@ public final class ModelServer implements AutoCloseable {
             new GrpcServer.Services(inference, reload, decoders, health, inFlight),
             readiness,
             pages(config, loads));
+  }
+
+  private static RequestLogs requestLogs(StartConfig config, ServerMetrics metrics) {
+    RequestLogs logs =
+        new RequestLogs(
+            new RequestLogs.Options(
+                config.options().requestLogFileRecords(),
+                config.options().requestLogFiles(),
+                config.sessions().tags()),
+            metrics::logged);
+    logs.update(config.models());
+    return logs;
   }
 
   private MetricsPages pages(StartConfig config, LoadTimes loads) {
@@ -202,7 +218,7 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelReload reload(StartConfig config, ServableStateMonitor monitor) {
     return new ModelReload(
-        new ServedConfig(options, labels, health, readiness, source, manager, monitor),
+        new ServedConfig(options, labels, health, readiness, source, manager, monitor, requestLogs),
         new ModelReload.Options(
             options.modelConfigIsolation(),
             options.labelsForUnavailableModels(),
@@ -419,7 +435,8 @@ public final class ModelServer implements AutoCloseable {
         transport::close,
         this::closeTraces,
         source::close,
-        manager::close);
+        manager::close,
+        requestLogs::close);
     return ended.get();
   }
 

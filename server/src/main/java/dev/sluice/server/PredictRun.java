@@ -5,6 +5,7 @@ import dev.sluice.core.ServableHandle;
 import dev.sluice.model.Model;
 import dev.sluice.model.Tensor;
 import dev.sluice.server.metrics.Meter;
+import dev.sluice.server.record.RequestLog;
 import dev.sluice.status.Status;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +30,15 @@ final class PredictRun extends MeasuredRun {
       return;
     }
     ran();
-    // The run has returned, so its inputs need not stay while the answer is written.
-    request().inputs().forEach(Tensor::close);
+    RequestLog log = log();
+    if (log == null) {
+      // The run has returned, so its inputs need not stay while the answer is written.
+      request().inputs().forEach(Tensor::close);
+    }
     predict.answered(new Inference.Answer(id(), request().signature(), outputs, this), status);
+    if (log != null) {
+      log.predict(id(), request(), outputs);
+    }
   }
 
   @Override

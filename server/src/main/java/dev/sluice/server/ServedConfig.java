@@ -8,6 +8,7 @@ import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.server.record.RequestLogs;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -20,7 +21,8 @@ record ServedConfig(
     Readiness readiness,
     FileSystemSource source,
     AspiredVersionsManager manager,
-    ServableStateMonitor monitor)
+    ServableStateMonitor monitor,
+    RequestLogs requestLogs)
     implements ModelReload.Target {
 
   @Override
@@ -31,6 +33,7 @@ record ServedConfig(
 
   @Override
   public void watch(List<ModelEntry> models) {
+    requestLogs.update(models);
     source.update(VersionSource.watched(options, models));
     manager.stepSoon();
   }

@@ -31,6 +31,7 @@ import dev.sluice.protocol.RequestedModel;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.metrics.ServerMetrics;
+import dev.sluice.server.record.RequestLogs;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import java.lang.foreign.ValueLayout;
@@ -79,7 +80,7 @@ class InferenceTest {
         new Inference(
             new ServedModels(manager, monitor, new VersionLabels(_ -> true)),
             scheduler,
-            new Inference.Options(TensorBudget.DEFAULT, false, metrics, null));
+            new Inference.Options(TensorBudget.DEFAULT, false, metrics, noLogs(), null));
   }
 
   /** The model can be unloaded only if every loan of it came back. */
@@ -104,6 +105,10 @@ class InferenceTest {
                     List.of(ServableRequest.of(ID)), stage, Duration.ofSeconds(60))
                 .stages())
         .containsEntry(ID, stage);
+  }
+
+  private static RequestLogs noLogs() {
+    return new RequestLogs(new RequestLogs.Options(1, 1, List.of()), (model, outcome) -> {});
   }
 
   private static ExampleBatch batch(String examples) {

@@ -5,11 +5,12 @@ import java.util.ResourceBundle;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A logger that keeps its lines: {@code ERROR text}. */
-final class LogRecorder implements System.Logger {
+public final class LogRecorder implements System.Logger {
 
   private final List<String> lines = new CopyOnWriteArrayList<>();
 
-  List<String> lines() {
+  /** Level and text of each line so far. */
+  public List<String> lines() {
     return lines;
   }
 

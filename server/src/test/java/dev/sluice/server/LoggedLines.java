@@ -12,7 +12,7 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /** What a class logs in this JVM while this is open. */
-final class LoggedLines extends Handler implements AutoCloseable {
+public final class LoggedLines extends Handler implements AutoCloseable {
 
   private final Logger logger;
   private final Queue<String> lines = new ConcurrentLinkedQueue<>();
@@ -22,7 +22,7 @@ final class LoggedLines extends Handler implements AutoCloseable {
     setFormatter(new SimpleFormatter());
   }
 
-  static LoggedLines of(Class<?> type) {
+  public static LoggedLines of(Class<?> type) {
     return of(type.getName());
   }
 
@@ -37,7 +37,7 @@ final class LoggedLines extends Handler implements AutoCloseable {
     lines.add(getFormatter().formatMessage(event));
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return List.copyOf(lines);
   }
 

@@ -22,6 +22,8 @@ public record ConfigFlaw(Kind kind, int model, String field, StatusCode code, St
     KNOWN_PLATFORM,
     LABEL,
     PLATFORM,
+    /** A log of requests of a type that there is not, or without a place. */
+    LOGGING,
     /** A base path that is well-formed, in a file system that Sluice can't read. */
     FILE_SYSTEM
   }

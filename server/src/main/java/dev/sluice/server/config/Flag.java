@@ -290,6 +290,9 @@ enum Flag {
       WORKS,
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
           + " just computes."),
+  REQUEST_LOG_FILE_RECORDS(
+      INT32, "1000", WORKS, "Requests in a file of a request log, before the next file begins."),
+  REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log."),
   TRACE_ENDPOINT(
       STRING,
       "",

@@ -39,6 +39,9 @@ public record ModelChanges(List<ModelEntry> added, List<ModelEntry> removed, Lis
       }
       SortedSet<String> labels = new TreeSet<>(before.versionLabels().keySet());
       labels.addAll(after.versionLabels().keySet());
+      if (!before.logging().equals(after.logging())) {
+        found.add("request log changed");
+      }
       for (String label : labels) {
         label(label, before.versionLabels(), after.versionLabels(), found);
       }

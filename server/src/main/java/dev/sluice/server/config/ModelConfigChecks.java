@@ -1,5 +1,6 @@
 package dev.sluice.server.config;
 
+import dev.sluice.proto.config.LogCollectorConfig;
 import dev.sluice.proto.config.ModelConfig;
 import dev.sluice.proto.config.ModelType;
 import dev.sluice.server.config.ConfigFlaw.Kind;
@@ -19,6 +20,9 @@ final class ModelConfigChecks {
 
   /** The one platform that models can have. */
   static final String TENSORFLOW = "tensorflow";
+
+  /** The types of logs of requests. */
+  private static final Set<String> LOGS = Set.of("tfrecord", "jsonl");
 
   private final Set<String> known;
   private final Set<String> platforms;
@@ -57,6 +61,7 @@ final class ModelConfigChecks {
     checkBasePath(index, model);
     Kind kind = known.contains(model.getName()) ? Kind.KNOWN_PLATFORM : Kind.PLATFORM;
     platformFlaw(model).ifPresent(flaw -> add(kind, index, flaw.field(), flaw.message()));
+    checkLogging(index, model);
   }
 
   private void checkBasePath(int index, ModelConfig model) {
@@ -78,6 +83,32 @@ final class ModelConfigChecks {
       flaws.add(
           new ConfigFlaw(
               Kind.FILE_SYSTEM, index, "base_path", elsewhere.code(), elsewhere.getMessage()));
+    }
+  }
+
+  private void checkLogging(int index, ModelConfig model) {
+    LogCollectorConfig collector = model.getLoggingConfig().getLogCollectorConfig();
+    String type = collector.getType();
+    if (type.isEmpty()) {
+      return; // nothing is logged, as a warning says
+    }
+    if (!LOGS.contains(type)) {
+      flaws.add(
+          new ConfigFlaw(
+              Kind.LOGGING,
+              index,
+              "logging_config",
+              StatusCode.NOT_FOUND,
+              "Cannot find LogCollector::Factory for type: " + type));
+    } else if (collector.getFilenamePrefix().isEmpty()) {
+      add(
+          Kind.LOGGING,
+          index,
+          "logging_config",
+          "Expected the log of model "
+              + model.getName()
+              + " to have a filename_prefix, such as /var/log/sluice/"
+              + model.getName());
     }
   }
 

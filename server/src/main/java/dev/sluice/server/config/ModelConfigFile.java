@@ -1,12 +1,15 @@
 package dev.sluice.server.config;
 
+import dev.sluice.proto.config.LoggingConfig;
 import dev.sluice.proto.config.ModelConfig;
 import dev.sluice.proto.config.ModelServerConfig;
 import dev.sluice.proto.config.ModelType;
+import dev.sluice.proto.config.SamplingConfig;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -112,10 +115,26 @@ public final class ModelConfigFile {
               + " ModelServerConfig::model_platform.");
     }
     if (model.hasLoggingConfig()) {
-      log.log(
-          Level.WARNING,
-          "logging_config of model " + model.getName() + " is accepted but has no effect yet");
+      inVain(model.getLoggingConfig())
+          .ifPresent(why ->
+              log.log(
+                  Level.WARNING,
+                  "logging_config of model "
+                      + model.getName()
+                      + " has no effect, as it has "
+                      + why));
     }
+  }
+
+  /** Why nothing is logged by a config. */
+  private static Optional<String> inVain(LoggingConfig logging) {
+    if (logging.getLogCollectorConfig().getType().isEmpty()) {
+      return Optional.of("no type; expected tfrecord or jsonl");
+    }
+    SamplingConfig sampling = logging.getSamplingConfig();
+    return sampling.getSamplingRate() <= 0 && sampling.getPerTaskSamplingConfigsCount() == 0
+        ? Optional.of("no sampling_rate; expected more than 0, up to 1 for every request")
+        : Optional.empty();
   }
 
   private static ModelEntry entry(ModelConfig model) {
@@ -123,6 +142,7 @@ public final class ModelConfigFile {
         model.getName(),
         model.getBasePath(),
         model.getModelVersionPolicy(),
-        model.getVersionLabelsMap());
+        model.getVersionLabelsMap(),
+        model.getLoggingConfig());
   }
 }

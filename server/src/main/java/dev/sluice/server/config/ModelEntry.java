@@ -1,6 +1,7 @@
 package dev.sluice.server.config;
 
 import dev.sluice.proto.config.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
+import dev.sluice.proto.config.LoggingConfig;
 import dev.sluice.status.StatusException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,12 +13,23 @@ import java.util.Map;
  * @param basePath the directory of its versions, as it was given: an absolute path or a URI
  * @param versionPolicy which versions to serve; without a choice, the latest one
  * @param versionLabels label to version
+ * @param logging which of its requests are logged where; without a type, none
  */
 public record ModelEntry(
     String name,
     String basePath,
     ServableVersionPolicy versionPolicy,
-    Map<String, Long> versionLabels) {
+    Map<String, Long> versionLabels,
+    LoggingConfig logging) {
+
+  /** A model whose requests are not logged. */
+  public ModelEntry(
+      String name,
+      String basePath,
+      ServableVersionPolicy versionPolicy,
+      Map<String, Long> versionLabels) {
+    this(name, basePath, versionPolicy, versionLabels, LoggingConfig.getDefaultInstance());
+  }
 
   public ModelEntry {
     versionLabels = Map.copyOf(versionLabels);
@@ -38,6 +50,7 @@ public record ModelEntry(
     return name.equals(other.name)
         && basePath.equals(other.basePath)
         && ModelChanges.policy(this).equals(ModelChanges.policy(other))
-        && versionLabels.equals(other.versionLabels);
+        && versionLabels.equals(other.versionLabels)
+        && logging.equals(other.logging);
   }
 }

@@ -221,6 +221,16 @@ public final class ServerOptions {
     return bool(Flag.METRICS);
   }
 
+  /** Records in a file of a request log; at least 1. */
+  public int requestLogFileRecords() {
+    return int32(Flag.REQUEST_LOG_FILE_RECORDS);
+  }
+
+  /** Files that are kept of a request log; at least 1. */
+  public int requestLogFiles() {
+    return int32(Flag.REQUEST_LOG_FILES);
+  }
+
   /** Whether models are frozen where that is safe. */
   public boolean freezeModels() {
     return bool(Flag.FREEZE_MODELS);

@@ -120,6 +120,8 @@ final class StartChecks {
             Flag.REST_API_NUM_THREADS,
             Flag.GRPC_MAX_THREADS,
             Flag.MAX_TENSOR_BYTES,
+            Flag.REQUEST_LOG_FILE_RECORDS,
+            Flag.REQUEST_LOG_FILES,
             Flag.REST_API_MAX_BODY_BYTES,
             Flag.REST_API_MAX_INFLATED_BYTES,
             Flag.REST_API_MAX_HEADER_BYTES,

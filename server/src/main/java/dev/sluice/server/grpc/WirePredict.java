@@ -12,7 +12,6 @@ import dev.sluice.server.Inference;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.status.Status;
-import dev.sluice.status.StatusException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,12 +55,7 @@ final class WirePredict implements Inference.Predict {
 
   @Override
   public Signature signature(Model model) {
-    String name = envelope.model().signature();
-    Signature signature = model.signatures().get(name);
-    if (signature == null) {
-      throw StatusException.failedPrecondition("Serving signature key \"%s\" not found.", name);
-    }
-    return signature;
+    return envelope.signature(model);
   }
 
   @Override

@@ -4,7 +4,6 @@ import dev.sluice.protocol.InferenceResponseWriter;
 import dev.sluice.protocol.RequestedModel;
 import dev.sluice.server.Inference;
 import dev.sluice.status.Status;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,15 +30,6 @@ record WireResults(
   }
 
   private List<InferenceResponseWriter.Answer> answers(Inference.Results results) {
-    List<InferenceResponseWriter.Answer> answers = new ArrayList<>(asked.size());
-    for (int i = 0; i < asked.size(); i++) {
-      answers.add(
-          new InferenceResponseWriter.Answer(
-              asked.get(i).name(),
-              results.id().version(),
-              asked.get(i).signature(),
-              results.results().get(i)));
-    }
-    return answers;
+    return InferenceResponseWriter.answers(asked, results.id().version(), results.results());
   }
 }

@@ -67,7 +67,13 @@ final class RequestFamilies {
             Kind.COUNTER,
             "Answers on the REST port by their HTTP status, whatever was asked.",
             List.of("code"),
-            metrics.responses()));
+            metrics.responses()),
+        new Family(
+            "sluice_request_log_records_total",
+            Kind.COUNTER,
+            "Requests that were to be logged, by what became of them: OK is written.",
+            List.of("model", "status"),
+            metrics.requestsLogged()));
   }
 
   private static List<String> with(String label) {

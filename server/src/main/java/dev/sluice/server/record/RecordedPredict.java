@@ -8,7 +8,6 @@ import dev.sluice.protocol.PredictEnvelope;
 import dev.sluice.protocol.PredictResponseWriter;
 import dev.sluice.protocol.TensorBudget;
 import dev.sluice.server.Inference;
-import dev.sluice.status.StatusException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,12 +24,7 @@ final class RecordedPredict extends UnsentAnswer {
 
   @Override
   public Signature signature(Model model) {
-    String name = envelope.model().signature();
-    Signature signature = model.signatures().get(name);
-    if (signature == null) {
-      throw StatusException.failedPrecondition("Serving signature key \"%s\" not found.", name);
-    }
-    return signature;
+    return envelope.signature(model);
   }
 
   @Override

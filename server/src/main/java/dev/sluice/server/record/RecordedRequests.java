@@ -17,7 +17,6 @@ import dev.sluice.server.ModelSelector;
 import dev.sluice.server.metrics.Protocol;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +125,7 @@ final class RecordedRequests {
 
     private final List<RequestedModel> asked;
     private final boolean several;
-    private volatile Status outcome = Status.OK;
+    private final UnsentOutcome outcome = new UnsentOutcome();
 
     Results(List<RequestedModel> asked, boolean several) {
       this.asked = asked;
@@ -135,36 +134,23 @@ final class RecordedRequests {
 
     @Override
     public void answered(Inference.@Nullable Results results, Status status) {
-      outcome = status;
       if (results == null) {
-        return;
-      }
-      try {
-        var _ = encoded(results);
-      } catch (RuntimeException | Error failure) {
-        outcome = Status.of(failure);
+        outcome.failed(status);
+      } else {
+        outcome.answered(() -> encoded(results));
       }
     }
 
     private byte[] encoded(Inference.Results results) {
-      List<InferenceResponseWriter.Answer> answers = new ArrayList<>();
-      for (int i = 0; i < asked.size(); i++) {
-        answers.add(
-            new InferenceResponseWriter.Answer(
-                asked.get(i).name(),
-                results.id().version(),
-                asked.get(i).signature(),
-                results.results().get(i)));
-      }
+      List<InferenceResponseWriter.Answer> answers =
+          InferenceResponseWriter.answers(asked, results.id().version(), results.results());
       return several
           ? InferenceResponseWriter.writeMultiInference(answers)
           : InferenceResponseWriter.write(answers.getFirst());
     }
 
     void check() {
-      if (!outcome.isOk()) {
-        throw outcome.toException();
-      }
+      outcome.check();
     }
   }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A predict request whose answer is written as for a client, and that nobody gets. */
 abstract class UnsentAnswer implements Inference.Predict {
 
-  private volatile Status outcome = Status.OK;
+  private final UnsentOutcome outcome = new UnsentOutcome();
 
   @Override
   public final Protocol protocol() {
@@ -26,14 +26,10 @@ abstract class UnsentAnswer implements Inference.Predict {
 
   @Override
   public final void answered(Inference.@Nullable Answer answer, Status status) {
-    outcome = status;
     if (answer == null) {
-      return;
-    }
-    try {
-      var _ = encoded(answer);
-    } catch (RuntimeException | Error failure) {
-      outcome = Status.of(failure);
+      outcome.failed(status);
+    } else {
+      outcome.answered(() -> encoded(answer));
     }
   }
 
@@ -43,8 +39,6 @@ abstract class UnsentAnswer implements Inference.Predict {
    * @throws StatusException if it did not
    */
   final void check() {
-    if (!outcome.isOk()) {
-      throw outcome.toException();
-    }
+    outcome.check();
   }
 }

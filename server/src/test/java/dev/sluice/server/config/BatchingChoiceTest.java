@@ -7,6 +7,7 @@ import dev.sluice.batching.BatchObserver;
 import dev.sluice.batching.BatchThreads;
 import dev.sluice.batching.Batching;
 import dev.sluice.batching.BatchingParameters;
+import dev.sluice.server.LogRecorder;
 import dev.sluice.server.config.CommandLine.Outcome.Start;
 import dev.sluice.server.config.CommandLine.Versions;
 import dev.sluice.status.StatusCode;
@@ -27,7 +28,7 @@ class BatchingChoiceTest {
   private static final int CPUS = 3;
 
   @TempDir private Path directory;
-  private final RecordedLog log = new RecordedLog();
+  private final LogRecorder log = new LogRecorder();
 
   private Batching choice(String... flags) {
     CommandLine commandLine = new CommandLine("server", CPUS, new Versions("1", "2"));

@@ -444,6 +444,8 @@ class CommandLineTest {
             "model_memory_budget_bytes",
             "version_transition",
             "synthesize_warmup",
+            "request_log_file_records",
+            "request_log_files",
             "trace_endpoint",
             "trace_sampling_rate");
   }

@@ -1,5 +1,6 @@
 package dev.sluice.server.config;
 
+import dev.sluice.server.LogRecorder;
 import dev.sluice.server.config.CommandLine.Outcome.Start;
 import dev.sluice.server.config.CommandLine.Versions;
 import dev.sluice.status.StatusException;
@@ -161,7 +162,7 @@ final class ConfigurationPage {
     }
     String beginning = "--" + flag.label() + " is " + least + ", expected ";
     try {
-      var _ = StartConfig.resolve(options("--" + flag.label() + "=" + least), new RecordedLog());
+      var _ = StartConfig.resolve(options("--" + flag.label() + "=" + least), new LogRecorder());
       return Optional.empty();
     } catch (StatusException refusal) {
       if (!refusal.getMessage().startsWith(beginning)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.batching.Batching;
 import dev.sluice.batching.BatchingParameters;
+import dev.sluice.server.LogRecorder;
 import dev.sluice.server.TestCertificates;
 import dev.sluice.server.config.CommandLine.Outcome;
 import dev.sluice.server.config.CommandLine.Versions;
@@ -138,11 +139,11 @@ class ConfigurationPageTest {
   private static void assertTaken(Flag flag, Outcome.Start start) {
     assertThat(start.stdout()).as(flag.label()).isEmpty();
     if (flag.support() == Support.REFUSED || flag.support() == Support.UNSERVED) {
-      assertThatThrownBy(() -> StartConfig.resolve(start.options(), new RecordedLog()))
+      assertThatThrownBy(() -> StartConfig.resolve(start.options(), new LogRecorder()))
           .isInstanceOf(StatusException.class)
           .hasMessageContaining(flag.label());
     } else if (!NEEDS_A_FILE.matcher(flag.label()).matches()) {
-      assertThat(StartConfig.resolve(start.options(), new RecordedLog()).models()).hasSize(1);
+      assertThat(StartConfig.resolve(start.options(), new LogRecorder()).models()).hasSize(1);
     }
   }
 
@@ -165,7 +166,7 @@ class ConfigurationPageTest {
               start -> {
                 assertThat(start.stdout()).isEmpty();
                 assertThat(start.warnings()).isEmpty();
-                assertThat(StartConfig.resolve(start.options(), new RecordedLog()).models())
+                assertThat(StartConfig.resolve(start.options(), new LogRecorder()).models())
                     .hasSize(1);
               });
     }
@@ -198,7 +199,7 @@ class ConfigurationPageTest {
       FileExample file = files.get(i);
       if (file.name().equals(BatchingFile.OF_VERSION)) {
         Files.writeString(folder.resolve(file.name()), file.text());
-        assertThat(new BatchingFile(new RecordedLog()).ofVersion(folder)).isPresent();
+        assertThat(new BatchingFile(new LogRecorder()).ofVersion(folder)).isPresent();
       } else {
         var _ = start(file, folder);
       }
@@ -215,7 +216,7 @@ class ConfigurationPageTest {
     if (example.name().equals(Flag.BATCHING_PARAMETERS_FILE.label())) {
       flags.add("--enable_batching");
     }
-    RecordedLog log = new RecordedLog();
+    LogRecorder log = new LogRecorder();
     Outcome.Start parsed = (Outcome.Start) COMMAND_LINE.parse(flags);
     assertThat(parsed.stdout()).isEmpty();
     StartConfig config = StartConfig.resolve(parsed.options(), log);
@@ -257,7 +258,7 @@ class ConfigurationPageTest {
     BatchingParameters parameters = ((Batching.Configured) config.batching()).parameters();
     assertThat(parameters.executionLimit()).isEqualTo(64);
     var message =
-        new BatchingFile(new RecordedLog())
+        new BatchingFile(new LogRecorder())
             .parse(directory.resolve("batching_parameters_file").toString());
     assertThat(message.getAllFields()).hasSize(message.getDescriptorForType().getFields().size());
   }

@@ -3,6 +3,7 @@ package dev.sluice.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.server.LogRecorder;
 import dev.sluice.server.config.CommandLine.Outcome.Start;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
@@ -20,7 +21,7 @@ class HostingTest {
 
   @TempDir private Path folder;
 
-  private final RecordedLog log = new RecordedLog();
+  private final LogRecorder log = new LogRecorder();
 
   private static Hosting of(String... variables) {
     return of(List.of(), variables);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sluice.proto.config.FileSystemStoragePathSourceConfig.ServableVersionPolicy.PolicyChoiceCase;
 import dev.sluice.proto.config.ModelServerConfig;
+import dev.sluice.server.LogRecorder;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import dev.sluice.testkit.Spec;
@@ -24,7 +25,7 @@ class ModelConfigFileTest {
 
   private static final String PLATFORM = " model_platform: 'tensorflow' ";
 
-  private final RecordedLog log = new RecordedLog();
+  private final LogRecorder log = new LogRecorder();
   private final ModelConfigFile reader = new ModelConfigFile(log);
   @TempDir private Path directory;
 
@@ -356,18 +357,42 @@ class ModelConfigFileTest {
   }
 
   @Test
-  void loggingConfigIsAcceptedWithAWarning() throws IOException {
+  void loggingConfigThatLogsNothingIsSaidToHaveNoEffect() throws IOException {
     assertThat(
             read(
                 list(
-                    model(
-                        "m",
-                        PLATFORM
-                            + "logging_config { sampling_config { sampling_rate: 0.1 }"
-                            + " log_collector_config { type: 'file' filename_prefix: '/l' } }"))))
-        .hasSize(1);
+                    logged("m", "filename_prefix: '/l'", "sampling_rate: 0.1"),
+                    logged("n", "type: 'jsonl' filename_prefix: '/l'", ""),
+                    logged("o", "type: 'jsonl' filename_prefix: '/l'", "sampling_rate: 0.1"))))
+        .hasSize(3);
     assertThat(log.lines())
-        .containsExactly("WARNING logging_config of model m is accepted but has no effect yet");
+        .containsExactly(
+            "WARNING logging_config of model m has no effect, as it has no type; expected tfrecord"
+                + " or jsonl",
+            "WARNING logging_config of model n has no effect, as it has no sampling_rate; expected"
+                + " more than 0, up to 1 for every request");
+  }
+
+  private static String logged(String name, String collector, String sampling) {
+    return model(
+        name,
+        PLATFORM
+            + "logging_config { log_collector_config { "
+            + collector
+            + " } sampling_config { "
+            + sampling
+            + " } }");
+  }
+
+  @Test
+  @Spec("LC-1")
+  void loggingConfigOfAnotherTypeOrWithoutAPlaceIsRefused() throws IOException {
+    StatusException refusal = refusal(list(logged("m", "type: 'csv' filename_prefix: '/l'", "")));
+    assertThat(refusal.code()).isEqualTo(StatusCode.NOT_FOUND);
+    assertThat(refusal).hasMessage("Cannot find LogCollector::Factory for type: csv");
+    assertThat(refusal(list(logged("m", "type: 'tfrecord'", ""))))
+        .hasMessage(
+            "Expected the log of model m to have a filename_prefix, such as /var/log/sluice/m");
   }
 
   @Test

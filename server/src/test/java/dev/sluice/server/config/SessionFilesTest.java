@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.batching.Batching;
+import dev.sluice.server.LogRecorder;
 import dev.sluice.server.config.CommandLine.Outcome.Start;
 import dev.sluice.server.config.CommandLine.Versions;
 import dev.sluice.status.StatusCode;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the files beside the model config file come to, and how they fail a start. */
 class SessionFilesTest {
 
-  private final RecordedLog log = new RecordedLog();
+  private final LogRecorder log = new LogRecorder();
   @TempDir private Path directory;
 
   private StartConfig resolve(String... flags) {

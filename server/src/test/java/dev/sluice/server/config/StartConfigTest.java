@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sluice.proto.config.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
+import dev.sluice.server.LogRecorder;
 import dev.sluice.server.config.CommandLine.Outcome.Start;
 import dev.sluice.server.config.CommandLine.Versions;
 import dev.sluice.status.StatusCode;
@@ -23,7 +24,7 @@ class StartConfigTest {
 
   private static final String MODEL = "--model_base_path=/models/m";
 
-  private final RecordedLog log = new RecordedLog();
+  private final LogRecorder log = new LogRecorder();
   @TempDir private Path directory;
 
   private StartConfig resolve(String... arguments) {

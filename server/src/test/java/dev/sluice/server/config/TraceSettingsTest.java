@@ -3,6 +3,7 @@ package dev.sluice.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.server.LogRecorder;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.time.Duration;
@@ -26,7 +27,7 @@ class TraceSettingsTest {
     all.addAll(List.of(flags));
     CommandLine line = new CommandLine("x", 2, new CommandLine.Versions("1", "2"));
     ServerOptions options = ((CommandLine.Outcome.Start) line.parse(all)).options();
-    return StartConfig.resolve(options, null, environment, new RecordedLog()).traces();
+    return StartConfig.resolve(options, null, environment, new LogRecorder()).traces();
   }
 
   private static Map<String, String> with(String name, String value) {

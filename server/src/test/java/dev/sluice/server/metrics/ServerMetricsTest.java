@@ -212,6 +212,7 @@ class ServerMetricsTest {
         .contains("model_warmup_records_read{model_path=\"/m/1\",status=\"OK\"} 7\n")
         .contains("model_warmup_latency_sum{model_path=\"/m/1\",status=\"OK\"} 3000\n")
         .contains("request_log_count{model_name=\"m\",status_code=\"OK\"} 1\n");
+    assertThat(ours()).contains("sluice_request_log_records_total{model=\"m\",status=\"OK\"} 1\n");
   }
 
   @Test
