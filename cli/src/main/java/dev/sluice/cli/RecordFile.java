@@ -6,13 +6,11 @@ import dev.sluice.proto.serving.PredictionLog;
 import dev.sluice.protocol.TfRecordReader;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
-import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +45,7 @@ final class RecordFile implements AutoCloseable {
    */
   static RecordFile open(Path path) {
     try {
-      return new RecordFile(path, new BufferedInputStream(Files.newInputStream(path)));
+      return new RecordFile(path, FileAtFirst.open(path));
     } catch (IOException failure) {
       throw unreadable(path, failure);
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /** The bounded pool on which large requests are decoded, so that no event loop is held by one. */
 public final class Decoders implements AutoCloseable {
@@ -27,6 +28,7 @@ public final class Decoders implements AutoCloseable {
   private static final Duration AT_STOP = Duration.ofSeconds(2);
 
   private final ThreadPoolExecutor pool;
+  private final LongAdder refusals = new LongAdder();
 
   Decoders(int threads) {
     pool =
@@ -49,8 +51,14 @@ public final class Decoders implements AutoCloseable {
     try {
       pool.execute(decoding);
     } catch (RejectedExecutionException full) {
+      refusals.increment();
       throw FULL.toException();
     }
+  }
+
+  /** How often a decoding was refused so far. */
+  long refusals() {
+    return refusals.sum();
   }
 
   /** Takes no more, and lets those that it has end. */

@@ -2,7 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.CommandLine;
 import dev.sluice.server.config.Hosting;
-import dev.sluice.server.config.ServerOptions;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.io.PrintStream;
@@ -58,17 +58,17 @@ public final class Main {
         exit.errors().forEach(line -> log.log(Level.ERROR, line));
         yield exit.code();
       }
-      case CommandLine.Outcome.Start start -> {
-        start.warnings().forEach(line -> log.log(Level.WARNING, line));
-        yield serve(start.options(), hosting);
-      }
+      case CommandLine.Outcome.Start start -> serve(start, hosting);
     };
   }
 
-  private int serve(ServerOptions options, @Nullable Hosting hosting) throws InterruptedException {
+  private int serve(CommandLine.Outcome.Start start, @Nullable Hosting hosting)
+      throws InterruptedException {
     ServerProcess process;
     try {
-      process = ServerProcess.start(options, hosting);
+      ServerProcess.configureLog(start.options());
+      start.warnings().forEach(line -> log.log(Level.WARNING, line));
+      process = ServerProcess.start(start.options(), hosting);
     } catch (StatusException failure) {
       return failed(failure.status());
     } catch (RuntimeException failure) {
@@ -80,8 +80,14 @@ public final class Main {
   }
 
   private int failed(Status why) {
-    out.println("Failed to start server. Error: " + why);
+    String line = "Failed to start server. Error: " + why;
+    out.println(line);
     out.flush();
+    LogEvent.of("start_failed", line)
+        .with("code", why.code().name())
+        .with("error", why.message())
+        .asSaidInText()
+        .log(log, Level.ERROR);
     return CommandLine.FAILURE;
   }
 }

@@ -3,6 +3,7 @@ package dev.sluice.server;
 import com.google.protobuf.ByteString;
 import dev.sluice.server.config.ConfigFlaw;
 import dev.sluice.server.config.ModelConfigText;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger;
@@ -120,12 +121,18 @@ final class ModelConfigWatcher {
     if (lines.equals(complaint)) {
       return;
     }
-    lines.forEach(line -> log.log(Level.ERROR, line));
-    log.log(
-        Level.INFO,
+    lines.forEach(line -> event("config_refused", line).log(log, Level.ERROR));
+    LogEvent outcome =
         lines.isEmpty()
-            ? path + " is as it should be again"
-            : "What is served stays as it is until " + path + " is as it should be");
+            ? event("config_mended", path + " is as it should be again")
+            : event(
+                "config_kept",
+                "What is served stays as it is until " + path + " is as it should be");
+    outcome.log(log, Level.INFO);
     complaint = List.copyOf(lines);
+  }
+
+  private LogEvent event(String name, String message) {
+    return LogEvent.of(name, message).with("file", path);
   }
 }

@@ -9,6 +9,7 @@ import dev.sluice.server.config.ConfigFlaw;
 import dev.sluice.server.config.ModelChanges;
 import dev.sluice.server.config.ModelConfigFile;
 import dev.sluice.server.config.ModelEntry;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -182,11 +183,18 @@ public final class ModelReload implements AutoCloseable {
               + " is currently supported");
     }
     List<ConfigFlaw> flaws = apply(config, true, reload);
-    flaws.forEach(flaw ->
-        LOG.log(Level.ERROR, "HandleReloadConfigRequest: " + flaw.path() + ": " + flaw.message()));
+    flaws.forEach(ModelReload::tellOfClient);
     if (!flaws.isEmpty()) {
       throw flaws.getFirst().exception();
     }
+  }
+
+  private static void tellOfClient(ConfigFlaw flaw) {
+    LogEvent.of(
+            "config_refused", "HandleReloadConfigRequest: " + flaw.path() + ": " + flaw.message())
+        .with("field", flaw.path())
+        .with("error", flaw.message())
+        .log(LOG, Level.ERROR);
   }
 
   /**
@@ -275,8 +283,15 @@ public final class ModelReload implements AutoCloseable {
     target.watch(next);
     current = next;
     target.look();
-    LOG.log(Level.INFO, "Finished adding/updating models");
+    finished(changes).log(LOG, Level.INFO);
     added.lookedAt();
+  }
+
+  private static LogEvent finished(ModelChanges changes) {
+    return LogEvent.of("config_reloaded", "Finished adding/updating models")
+        .with("added", changes.added().stream().map(ModelEntry::name).toList())
+        .with("changed", changes.changed().stream().map(change -> change.after().name()).toList())
+        .with("removed", changes.removed().stream().map(ModelEntry::name).toList());
   }
 
   private static void log(String line) {

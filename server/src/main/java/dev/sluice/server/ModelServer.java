@@ -26,6 +26,10 @@ import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
+import dev.sluice.server.log.AccessLog;
+import dev.sluice.server.log.CountWatch;
+import dev.sluice.server.log.LogEvent;
+import dev.sluice.server.log.VersionLog;
 import dev.sluice.server.metrics.LoadTimes;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.metrics.ServerMetrics;
@@ -43,6 +47,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +84,9 @@ public final class ModelServer implements AutoCloseable {
   private final Readiness readiness;
   private final InFlightBytes inFlight;
   private final ServerMetrics metrics;
+  private final VersionLog versionLog = new VersionLog();
+  private final CountWatch counts = new CountWatch(System::nanoTime);
+  private final @Nullable AccessLog access;
   private final RequestLogs requestLogs;
   private final @Nullable Traces traces;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -89,6 +97,7 @@ public final class ModelServer implements AutoCloseable {
   private ModelServer(StartConfig config) {
     this.options = config.options();
     this.sessions = sessionOptions(config);
+    this.access = options.accessLog().isEmpty() ? null : AccessLog.open(options.accessLog());
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
     ServableStateMonitor monitor = new ServableStateMonitor(bus);
@@ -96,6 +105,7 @@ public final class ModelServer implements AutoCloseable {
         new FirstLoads(
             config.models().stream().map(ModelEntry::name).toList(),
             options.modelConfigIsolation());
+    bus.subscribe(versionLog::changed);
     bus.subscribe(this::watch);
     this.health = new Health(config.models().stream().map(ModelEntry::name).toList());
     bus.subscribe(health::changed);
@@ -144,9 +154,24 @@ public final class ModelServer implements AutoCloseable {
         new Ports(
             options,
             transport,
-            new GrpcServer.Services(inference, reload, decoders, health, inFlight),
+            new GrpcServer.Services(inference, reload, decoders, health, inFlight, access),
             readiness,
             pages(config, loads));
+    if (access != null) {
+      counts.add(access::dropped, ModelServer::missing);
+    }
+    new Overload(inFlight, decoders, models, new RunReports(models, scheduler)).watchedBy(counts);
+  }
+
+  private static LogEvent missing(long count) {
+    return LogEvent.of(
+        "access_log_dropped", "Requests are missing in the access log, by their number: " + count);
+  }
+
+  private void closeAccessLog() {
+    if (access != null) {
+      access.close();
+    }
   }
 
   private static RequestLogs requestLogs(StartConfig config, ServerMetrics metrics) {
@@ -243,6 +268,7 @@ public final class ModelServer implements AutoCloseable {
   static ModelServer start(StartConfig config, Listeners listeners, EngineStart engine)
       throws InterruptedException {
     ModelServer server = new ModelServer(config);
+    server.counts.begin();
     try {
       server.ports.openAdmin(
           listeners.admin(), new RunReports(server.models(), server.scheduler)::of);
@@ -270,7 +296,10 @@ public final class ModelServer implements AutoCloseable {
     firstLoads
         .modelsToWaitFor()
         .ifPresent(names ->
-            LOG.log(Level.INFO, "The ports stay closed until there is a version of " + names));
+            LogEvent.of(
+                    "waiting_for_models",
+                    "The ports stay closed until there is a version of " + names)
+                .log(LOG, Level.INFO));
     firstLoads.await();
     serving = true;
     ConfigPolling.start(options, reload);
@@ -285,7 +314,7 @@ public final class ModelServer implements AutoCloseable {
   private Loader loader(ServableId id, Path directory) {
     Loader savedModel =
         new BackgroundLoader(
-            new SavedModelLoader(directory, sessions),
+            new SizingLoader(new SavedModelLoader(directory, sessions), versionLog::sized),
             () -> serving,
             () -> BackgroundThread.lower(BackgroundThread.LOADS));
     Loader loader =
@@ -392,6 +421,11 @@ public final class ModelServer implements AutoCloseable {
     return inFlight;
   }
 
+  /** Requests that run; empty where nothing is counted. */
+  OptionalLong requestsInFlight() {
+    return metrics.inFlight();
+  }
+
   /** What is served, and in which state. */
   public ServedModels models() {
     return inference.models();
@@ -433,6 +467,8 @@ public final class ModelServer implements AutoCloseable {
         scheduler::close,
         ports::close,
         transport::close,
+        this::closeAccessLog,
+        counts::close,
         this::closeTraces,
         source::close,
         manager::close,
@@ -452,10 +488,11 @@ public final class ModelServer implements AutoCloseable {
     if (delay.isZero()) {
       return;
     }
-    LOG.log(
-        Level.INFO,
-        "Not ready from now on; requests are taken for {0} s more",
-        String.valueOf(delay.toSeconds()));
+    LogEvent.of(
+            "drain_delay",
+            "Not ready from now on; requests are taken for " + delay.toSeconds() + " s more")
+        .with("seconds", delay.toSeconds())
+        .log(LOG, Level.INFO);
     try {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     } catch (InterruptedException interrupted) {

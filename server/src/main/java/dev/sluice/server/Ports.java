@@ -4,6 +4,7 @@ import dev.sluice.server.config.Hosting;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.SharedPort;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.server.metrics.MetricsPages;
 import dev.sluice.server.rest.AdminServer;
 import dev.sluice.server.rest.HostServer;
@@ -11,8 +12,10 @@ import dev.sluice.server.rest.RestServer;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -93,31 +96,34 @@ final class Ports implements AutoCloseable {
   /** Says on the log where a platform is answered, if one is. */
   void logHost(@Nullable Hosting hosting) {
     if (hosting != null && host() != 0) {
-      LOG.log(
-          Level.INFO,
-          "Answering {0} on port {1}{2}",
-          hosting.platform(),
-          String.valueOf(host()),
-          hosting.defaultModel().isEmpty()
-              ? ""
-              : "; the default model is " + hosting.defaultModel());
+      String model = hosting.defaultModel();
+      String end = model.isEmpty() ? "" : "; the default model is " + model;
+      opened("Answering " + hosting.platform() + " on port " + host() + end, "platform")
+          .with("port", host())
+          .log(LOG, Level.INFO);
     }
   }
 
   /** Says on the log where operators are answered, if they are. */
   void logAdmin(@Nullable InetSocketAddress address) {
     if (address != null) {
-      LOG.log(
-          Level.INFO,
-          "The admin port is open at {0}:{1}",
-          address.getHostString(),
-          String.valueOf(admin()));
+      String host = address.getHostString();
+      opened("The admin port is open at " + host + ":" + admin(), "admin")
+          .with("address", host)
+          .with("port", admin())
+          .log(LOG, Level.INFO);
     }
   }
 
   private RestServer.Options http(InetSocketAddress address, Tls.@Nullable Door door) {
     return new RestServer.Options(
-        address, options.rest(), services.decoders(), services.budget(), scrapes, door);
+        address,
+        options.rest(),
+        services.decoders(),
+        services.budget(),
+        scrapes,
+        door,
+        services.access());
   }
 
   /** How connections of REST begin; null for clear text. */
@@ -184,15 +190,17 @@ final class Ports implements AutoCloseable {
     InetSocketAddress address = listeners.grpc();
     opened.open();
     if (address != null) {
-      LOG.log(
-          Level.INFO,
-          "Running gRPC ModelServer at {0}:{1} ...",
-          address.getHostString(),
-          String.valueOf(opened.port()));
+      String host = address.getHostString();
+      opened("Running gRPC ModelServer at " + host + ":" + opened.port() + " ...", "grpc")
+          .with("address", host)
+          .with("port", opened.port())
+          .log(LOG, Level.INFO);
     }
-    if (listeners.grpcSocket() != null) {
-      LOG.log(
-          Level.INFO, "Running gRPC ModelServer at UNIX socket " + listeners.grpcSocket() + " ...");
+    Path socket = listeners.grpcSocket();
+    if (socket != null) {
+      opened("Running gRPC ModelServer at UNIX socket " + socket + " ...", "grpc")
+          .with("socket", socket)
+          .log(LOG, Level.INFO);
     }
   }
 
@@ -204,14 +212,29 @@ final class Ports implements AutoCloseable {
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Exception failure) { // Netty throws what bind threw, checked or not
-      LOG.log(
-          Level.ERROR,
-          "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure);
+      LogEvent.of(
+              "port_failed",
+              "Failed to start HTTP Server at localhost:" + address.getPort() + ": " + failure)
+          .with("serves", "rest")
+          .with("port", address.getPort())
+          .with("error", failure.toString())
+          .log(LOG, Level.ERROR);
     }
   }
 
   private void tellRest() {
-    LOG.log(Level.INFO, "Exporting HTTP/REST API at:localhost:{0} ...", String.valueOf(rest()));
+    opened("Exporting HTTP/REST API at:localhost:" + rest() + " ...", "rest")
+        .with("port", rest())
+        .log(LOG, Level.INFO);
+  }
+
+  /**
+   * A port is open.
+   *
+   * @param serves what is answered there
+   */
+  private static LogEvent opened(String message, String serves) {
+    return LogEvent.of("port_open", message).with("serves", serves);
   }
 
   /** That of operators; 0 if there is none. */
@@ -281,10 +304,7 @@ final class Ports implements AutoCloseable {
       idle &= restServer == null || restServer.awaitIdle(left(deadline));
       idle &= hostServer == null || hostServer.awaitIdle(left(deadline));
       if (!idle) {
-        LOG.log(
-            Level.WARNING,
-            "Requests still ran after {0} s, which --drain_timeout_seconds allows; they are cut off",
-            String.valueOf(limit.toSeconds()));
+        cutOff(limit).log(LOG, Level.WARNING);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -299,6 +319,17 @@ final class Ports implements AutoCloseable {
       grpcServer.close();
     }
     return idle;
+  }
+
+  private LogEvent cutOff(Duration limit) {
+    LogEvent event =
+        LogEvent.of(
+                "requests_cut_off",
+                "Requests still ran after %d s, which --drain_timeout_seconds allows; they are cut off"
+                    .formatted(limit.toSeconds()))
+            .with("bytes", services.budget().used());
+    OptionalLong requests = services.inference().metrics().inFlight();
+    return requests.isPresent() ? event.with("requests", requests.getAsLong()) : event;
   }
 
   private static Duration left(long deadline) {

@@ -4,11 +4,15 @@ import dev.sluice.core.ServableId;
 import dev.sluice.server.config.Hosting;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
+import dev.sluice.server.log.LogEvent;
+import dev.sluice.server.log.ServerLog;
 import dev.sluice.status.StatusException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +29,7 @@ public final class ServerProcess implements AutoCloseable {
 
   static {
     // Before the first logger is made, which is when the JDK reads it.
-    System.setProperty("java.util.logging.manager", LogLines.Manager.class.getName());
+    System.setProperty("java.util.logging.manager", ServerLog.Manager.class.getName());
     // Before the first buffer is made. Netty would take stack traces of a sample of all buffers,
     // and its events would load Flight Recorder, a tenth of a second of every start.
     setUnlessSet(LEAK_DETECTION, "disabled");
@@ -33,6 +37,8 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
+
+  private static final long BEGUN_NANOS = System.nanoTime();
 
   /** What closing may take once the running requests had their time. */
   private static final Duration AFTER_DRAIN = Duration.ofSeconds(5);
@@ -60,7 +66,16 @@ public final class ServerProcess implements AutoCloseable {
 
   /** Makes the process's log that of the server. To be called before anything else logs. */
   public static void installLog() {
-    LogLines.install();
+    ServerLog.install();
+  }
+
+  /**
+   * Gives the log the format and the level that the flags ask for.
+   *
+   * @throws StatusException INVALID_ARGUMENT if there is no such one
+   */
+  static void configureLog(ServerOptions options) {
+    ServerLog.configure(options.logFormat(), options.logLevel());
   }
 
   /**
@@ -105,15 +120,22 @@ public final class ServerProcess implements AutoCloseable {
   public void awaitSignal() throws InterruptedException {
     Runtime.getRuntime().addShutdownHook(new Thread(this::ended, "sluice-stop"));
     Signals.handle(this::signalled);
-    LOG.log(Level.INFO, "Ready. Serving {0}", served());
+    ready().log(LOG, Level.INFO);
     Thread.currentThread().join();
   }
 
-  private String served() {
-    return server.available().stream()
-        .sorted()
-        .map((ServableId id) -> id.name() + " version " + id.version())
-        .collect(Collectors.joining(", "));
+  private LogEvent ready() {
+    List<String> served =
+        server.available().stream()
+            .sorted()
+            .map((ServableId id) -> id.name() + " version " + id.version())
+            .toList();
+    return LogEvent.of("server_ready", "Ready. Serving " + String.join(", ", served))
+        .with("grpc_port", server.grpcPort())
+        .with("rest_port", server.restPort())
+        .with("admin_port", server.adminPort())
+        .with("serving", served)
+        .with("ms", millisSince(BEGUN_NANOS));
   }
 
   private void signalled(Signals.Signal signal) {
@@ -144,7 +166,8 @@ public final class ServerProcess implements AutoCloseable {
    * ended and would keep its model for ever: then the process ends without it.
    */
   private int stop() {
-    LOG.log(Level.INFO, "Stopping: running requests may end");
+    long begun = System.nanoTime();
+    drainBegun().log(LOG, Level.INFO);
     AtomicBoolean clean = new AtomicBoolean();
     AtomicBoolean closed = new AtomicBoolean();
     Thread closing =
@@ -160,14 +183,30 @@ public final class ServerProcess implements AutoCloseable {
     } catch (InterruptedException interrupt) {
       Thread.currentThread().interrupt();
     }
-    if (!closed.get()) {
-      LOG.log(Level.WARNING, "Stopped, but not everything could be closed in time");
-    } else if (!clean.get()) {
-      LOG.log(Level.WARNING, "Stopped; requests were cut off");
-    } else {
-      LOG.log(Level.INFO, "Stopped");
-    }
-    return closed.get() && clean.get() ? 0 : CUT_OFF;
+    boolean all = closed.get();
+    boolean good = all && clean.get();
+    stopped(all, good, begun).log(LOG, good ? Level.INFO : Level.WARNING);
+    return good ? 0 : CUT_OFF;
+  }
+
+  private LogEvent drainBegun() {
+    LogEvent event =
+        LogEvent.of("drain_begun", "Stopping: running requests may end")
+            .with("bytes", server.inFlight().used());
+    OptionalLong requests = server.requestsInFlight();
+    return requests.isPresent() ? event.with("requests", requests.getAsLong()) : event;
+  }
+
+  private static LogEvent stopped(boolean closed, boolean clean, long begunNanos) {
+    String how = clean ? "Stopped" : "Stopped; requests were cut off";
+    return LogEvent.of(
+            "server_stopped", closed ? how : "Stopped, but not everything could be closed in time")
+        .with("clean", clean)
+        .with("ms", millisSince(begunNanos));
+  }
+
+  private static long millisSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
   }
 
   /** Stops the server; the process goes on. */

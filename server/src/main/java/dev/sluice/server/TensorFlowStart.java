@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.tensorflow.BackgroundThread;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
@@ -69,8 +70,15 @@ final class TensorFlowStart implements EngineStart {
   @Override
   public void await() throws InterruptedException {
     try {
-      LOG.log(Level.INFO, "Sluice {0}, TensorFlow {1}", Version.SLUICE, version.get());
-      operations.forEach(library -> LOG.log(Level.INFO, "Operations loaded from " + library));
+      LogEvent.of("server_starting", "Sluice " + Version.SLUICE + ", TensorFlow " + version.get())
+          .with("sluice", Version.SLUICE)
+          .with("tensorflow", version.get())
+          .with("pid", ProcessHandle.current().pid())
+          .log(LOG, Level.INFO);
+      operations.forEach(library ->
+          LogEvent.of("operations_loaded", "Operations loaded from " + library)
+              .with("path", library.toString())
+              .log(LOG, Level.INFO));
     } catch (ExecutionException failure) {
       switch (failure.getCause()) {
         case RuntimeException known -> throw known;

@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.server.config.TlsIdentity;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import io.netty.channel.ChannelPipeline;
@@ -140,13 +141,19 @@ public final class Tls {
 
   private static void tell(String what, TlsIdentity identity) {
     X509Certificate own = identity.certificate();
-    LOG.log(
-        Level.INFO,
-        "{0}: the certificate of {1}, valid until {2}; clients need {3}",
-        what,
-        own.getSubjectX500Principal(),
-        own.getNotAfter().toInstant(),
-        identity.verifiesClients() ? "one as well" : "none");
+    Instant end = own.getNotAfter().toInstant();
+    LogEvent.of(
+            "tls_certificate",
+            "%s: the certificate of %s, valid until %s; clients need %s"
+                .formatted(
+                    what,
+                    own.getSubjectX500Principal(),
+                    end,
+                    identity.verifiesClients() ? "one as well" : "none"))
+        .with("subject", own.getSubjectX500Principal().getName())
+        .with("not_after", end)
+        .with("verifies_clients", identity.verifiesClients())
+        .log(LOG, Level.INFO);
     Instant now = Instant.now();
     if (own.getNotAfter().toInstant().isBefore(now)
         || own.getNotBefore().toInstant().isAfter(now)) {

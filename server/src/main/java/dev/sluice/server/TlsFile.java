@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.server.config.TlsIdentity;
+import dev.sluice.server.log.LogEvent;
 import dev.sluice.status.StatusException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -80,10 +81,16 @@ final class TlsFile implements AutoCloseable {
     try {
       tls.become(TlsIdentity.read(path, LOG));
     } catch (RuntimeException unusable) { // whatever is wrong with it, the server goes on
-      LOG.log(
-          Level.ERROR,
-          "TLS goes on as it was, the file has changed and can't be used: "
-              + (unusable instanceof StatusException ? unusable.getMessage() : unusable));
+      String why =
+          unusable instanceof StatusException
+              ? String.valueOf(unusable.getMessage())
+              : unusable.toString();
+      LogEvent.of(
+              "tls_refused",
+              "TLS goes on as it was, the file has changed and can't be used: " + why)
+          .with("file", path)
+          .with("error", why)
+          .log(LOG, Level.ERROR);
     }
   }
 

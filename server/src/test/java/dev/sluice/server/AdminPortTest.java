@@ -150,6 +150,9 @@ class AdminPortTest {
         "GET  | /v1/models/half_plus_two | 404 | There is no /v1/models/half_plus_two; there is",
         "GET  | / | 404 | /v1/models/<model>[/versions/<version>]/batching",
         "POST | /v1/models/half_plus_two/batching | 400 | only GET is",
+        "PUT  | /v1/models/half_plus_two/batching | 400 | only GET is",
+        "POST | /logging | 400 | only GET is",
+        "PUT  | /logging | 400 | The body is ",
       })
   void whatIsNotThereGetsTheErrorObject(String method, String path, int status, String text)
       throws Exception {
@@ -157,6 +160,23 @@ class AdminPortTest {
     assertThat(answer.text()).startsWith("{\n    \"error\": \"").contains(text);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(page("/v1/models/half_plus_two/batching").getFieldsMap()).containsKey("versions");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "nothing | The body is no JSON object such as {",
+        "{} | The body is empty, expected {",
+        "{\"level\": \"loud\"} | level is loud, expected debug, info, warning or error",
+        "{\"level\": 1} | level is no text, expected debug, info, warning or error",
+        "{\"lvel\": \"info\"} | There is no lvel to set, only level and libraries",
+      })
+  void levelOfTheLogThatIsNoneIsRefused(String body, String text) throws Exception {
+    RawHttp.Answer answer = connection.send(RawHttp.request("PUT", "/logging", "", body)).read();
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.text().replace("\\\"", "\"")).contains(text);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import java.text.MessageFormat;
 import java.util.List;
 import java.util.ResourceBundle;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,6 +32,7 @@ public final class LogRecorder implements System.Logger {
 
   @Override
   public void log(Level level, ResourceBundle bundle, String format, Object... arguments) {
-    lines.add(level + " " + format);
+    boolean plain = arguments == null || arguments.length == 0;
+    lines.add(level + " " + (plain ? format : MessageFormat.format(format, arguments)));
   }
 }

@@ -290,6 +290,23 @@ enum Flag {
       WORKS,
       "With --enable_model_warmup, make requests up for a version that brings none, where its graph"
           + " just computes."),
+  LOG_FORMAT(
+      STRING,
+      "text",
+      WORKS,
+      "What a line of the log looks like: text for people, json for programs."),
+  LOG_LEVEL(
+      STRING,
+      "info",
+      WORKS,
+      "From which level on the log has lines: debug, info, warning, error; the admin port can change"
+          + " it."),
+  ACCESS_LOG(
+      STRING,
+      "",
+      WORKS,
+      "File to which a line in JSON is added for each request over REST and gRPC, - for standard"
+          + " output; empty for none."),
   REQUEST_LOG_FILE_RECORDS(
       INT32, "1000", WORKS, "Requests in a file of a request log, before the next file begins."),
   REQUEST_LOG_FILES(INT32, "100", WORKS, "Files that are kept of each request log."),

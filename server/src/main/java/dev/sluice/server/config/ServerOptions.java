@@ -1,5 +1,7 @@
 package dev.sluice.server.config;
 
+import dev.sluice.server.log.LogFormat;
+import dev.sluice.server.log.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -234,6 +236,29 @@ public final class ServerOptions {
   /** Whether models are frozen where that is safe. */
   public boolean freezeModels() {
     return bool(Flag.FREEZE_MODELS);
+  }
+
+  /**
+   * What a line of the log looks like.
+   *
+   * @throws dev.sluice.status.StatusException INVALID_ARGUMENT if there is no such format
+   */
+  public LogFormat logFormat() {
+    return LogFormat.named(string(Flag.LOG_FORMAT), "--log_format");
+  }
+
+  /**
+   * From which level on the log has lines.
+   *
+   * @throws dev.sluice.status.StatusException INVALID_ARGUMENT if there is no such level
+   */
+  public LogLevel logLevel() {
+    return LogLevel.named(string(Flag.LOG_LEVEL), "--log_level");
+  }
+
+  /** The file of the log of requests, {@code -} for standard output; empty for none. */
+  public String accessLog() {
+    return string(Flag.ACCESS_LOG);
   }
 
   /** The tags of the MetaGraph to load: exactly its set; never empty. */

@@ -33,6 +33,8 @@ final class StartChecks {
     requireRanges(options);
     requireKnownTransition(options);
     requireMarkerName(options);
+    var _ = options.logFormat();
+    var _ = options.logLevel();
     var _ = options.grpcChannelArguments(); // throws where an item is no setting
   }
 

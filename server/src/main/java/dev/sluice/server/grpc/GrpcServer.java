@@ -6,6 +6,7 @@ import dev.sluice.server.Inference;
 import dev.sluice.server.ModelReload;
 import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
+import dev.sluice.server.log.AccessLog;
 import dev.sluice.server.trace.Traces;
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
@@ -58,13 +59,15 @@ public final class GrpcServer implements AutoCloseable {
    *
    * @param decoders runs the decoding of large messages, which would hold an event loop
    * @param budget what all requests together may hold
+   * @param access is told of each request; null for nobody
    */
   public record Services(
       Inference inference,
       ModelReload reload,
       Decoders decoders,
       Health health,
-      InFlightBytes budget) {}
+      InFlightBytes budget,
+      @Nullable AccessLog access) {}
 
   private final Services services;
   private final Options options;
@@ -173,14 +176,17 @@ public final class GrpcServer implements AutoCloseable {
 
   private NettyServerBuilder builder(
       SocketAddress address, Transport transport, List<ServerServiceDefinition> definitions) {
-    return NettyServerBuilder.forAddress(address)
-        .bossEventLoopGroup(transport.acceptors())
-        .workerEventLoopGroup(transport.workers())
-        .directExecutor()
-        .maxInboundMessageSize(Integer.MAX_VALUE)
-        .decompressorRegistry(Compression.ENCODINGS)
-        .protocolNegotiator(guarded(new Admission.Negotiator()))
-        .addServices(definitions);
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(address)
+            .bossEventLoopGroup(transport.acceptors())
+            .workerEventLoopGroup(transport.workers())
+            .directExecutor()
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .decompressorRegistry(Compression.ENCODINGS)
+            .protocolNegotiator(guarded(new Admission.Negotiator()))
+            .addServices(definitions);
+    AccessLog access = services.access();
+    return access == null ? builder : builder.addStreamTracerFactory(LoggedCall.into(access));
   }
 
   private InternalProtocolNegotiator.ProtocolNegotiator guarded(

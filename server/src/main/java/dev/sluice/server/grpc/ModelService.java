@@ -37,6 +37,7 @@ final class ModelService extends ModelServiceGrpc.ModelServiceImplBase {
       if (!request.hasModelSpec()) {
         throw StatusException.invalidArgument("Missing ModelSpec");
       }
+      LoggedCall.currentAsks(request.getModelSpec().getName());
       client.onNext(
           ModelStatuses.response(models.states(ModelSpecs.selector(request.getModelSpec()))));
       client.onCompleted();

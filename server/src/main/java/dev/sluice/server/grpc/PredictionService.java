@@ -50,7 +50,8 @@ final class PredictionService {
     this.asTensorContent = asTensorContent;
     this.decoders = services.decoders();
     this.services =
-        new WireCall.Services(decoders, inference.metrics(), inference.traces() != null);
+        new WireCall.Services(
+            decoders, inference.metrics(), services.access() != null, inference.traces() != null);
     this.budget = services.budget();
   }
 
@@ -181,6 +182,7 @@ final class PredictionService {
       throw StatusException.invalidArgument(
           "Malformed GetModelMetadataRequest: %s", malformed.getMessage());
     }
+    LoggedCall.currentAsks(request.getModelSpec().getName());
     Wire.Reply reply = Wire.Reply.of(metadata(request).toByteArray());
     call.over();
     call.answer(reply);

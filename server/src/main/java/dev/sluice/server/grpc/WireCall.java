@@ -1,6 +1,7 @@
 package dev.sluice.server.grpc;
 
 import dev.sluice.batching.Call;
+import dev.sluice.core.ServableId;
 import dev.sluice.protocol.WireBytes;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
@@ -43,13 +44,15 @@ final class WireCall {
   /**
    * What the calls of a service share.
    *
+   * @param logged whether they are told of to a {@link LoggedCall}
    * @param traced whether calls may be traced
    */
-  record Services(Decoders decoders, ServerMetrics metrics, boolean traced) {}
+  record Services(Decoders decoders, ServerMetrics metrics, boolean logged, boolean traced) {}
 
   private final ServerCallStreamObserver<Wire.Reply> client;
   private final RequestKind kind;
   private final ServerMetrics metrics;
+  private final @Nullable LoggedCall logged;
   private final InFlightBytes.Lease lease;
   private final Runnable share;
   private final CancelledCall cancelled = new CancelledCall();
@@ -67,6 +70,7 @@ final class WireCall {
     this.lease = lease;
     this.kind = kind;
     this.metrics = services.metrics();
+    this.logged = services.logged() ? LoggedCall.current() : null;
     this.trace = services.traced() ? TracedCalls.trace() : null;
     this.share = lease.share();
     client.setOnCancelHandler(cancelled);
@@ -125,8 +129,18 @@ final class WireCall {
   /** The request was read so far that it is known which model it asks. */
   void asks(String name) {
     model = name;
+    if (logged != null) {
+      logged.asks(name);
+    }
     if (trace != null) {
       trace.asks(name);
+    }
+  }
+
+  /** This version answers. */
+  void answers(ServableId id) {
+    if (logged != null) {
+      logged.answers(id);
     }
   }
 

@@ -83,6 +83,7 @@ final class WirePredict implements Inference.Predict {
     if (answer == null) {
       client.fail(status);
     } else {
+      client.answers(answer.id());
       client.answer(() -> encoded(answer), answer.measured());
     }
   }

@@ -25,6 +25,7 @@ record WireResults(
     if (results == null) {
       client.fail(status);
     } else {
+      client.answers(results.id());
       client.answer(() -> Wire.Reply.of(encoding.apply(answers(results))), results.measured());
     }
   }

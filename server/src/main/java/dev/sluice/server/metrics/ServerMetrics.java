@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
@@ -263,6 +264,13 @@ public final class ServerMetrics {
       }
     }
     return used;
+  }
+
+  /** Requests whose inputs were read and that are not answered; empty where nothing is counted. */
+  public OptionalLong inFlight() {
+    return on
+        ? OptionalLong.of(meters().stream().mapToLong(Meter::inFlight).sum())
+        : OptionalLong.empty();
   }
 
   BatchMetrics batches() {

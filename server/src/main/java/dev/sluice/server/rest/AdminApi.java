@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdminApi implements Api {
 
-  /** Something to be had by GET, and its headers by HEAD. Thread-safe. */
+  /**
+   * Something to be had by GET, its headers by HEAD, and some of it changed by PUT. Thread-safe.
+   */
   interface Page {
 
     /** What its path looks like, for people. */
@@ -29,7 +31,19 @@ final class AdminApi implements Api {
      * @throws StatusException why there is nothing to show
      */
     Optional<Response> answer(String path);
+
+    /**
+     * Changes what is there; empty if the path is none of this page's, or there is nothing to
+     * change.
+     *
+     * @throws StatusException why the body is refused; then nothing has changed
+     */
+    default Optional<Response> put(String path, byte[] body) {
+      return Optional.empty();
+    }
   }
+
+  private static final String PUT = "PUT";
 
   private final Decoders decoders;
   private final List<Page> pages;
@@ -46,8 +60,8 @@ final class AdminApi implements Api {
 
   @Override
   public void check(String method, String target) {
-    if (!method.equals("GET") && !method.equals("HEAD")) {
-      throw StatusException.invalidArgument("%s is not possible here, only GET is", method);
+    if (!method.equals("GET") && !method.equals("HEAD") && !method.equals(PUT)) {
+      throw onlyGet(method);
     }
   }
 
@@ -61,14 +75,30 @@ final class AdminApi implements Api {
     try {
       check(request.method(), request.target());
       String path = Route.withoutQuery(request.target());
-      return pages.stream()
-          .map(page -> page.answer(path))
-          .flatMap(Optional::stream)
-          .findFirst()
-          .orElseThrow(() -> unknown(path));
+      return request.method().equals(PUT) ? put(path, request.body()) : shown(path);
     } catch (RuntimeException | Error failure) {
       return Response.error(Status.of(failure));
     }
+  }
+
+  private Response shown(String path) {
+    return pages.stream()
+        .map(page -> page.answer(path))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseThrow(() -> unknown(path));
+  }
+
+  private Response put(String path, byte[] body) {
+    return pages.stream()
+        .map(page -> page.put(path, body))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseThrow(() -> onlyGet(PUT));
+  }
+
+  private static StatusException onlyGet(String method) {
+    return StatusException.invalidArgument("%s is not possible here, only GET is", method);
   }
 
   private StatusException unknown(String path) {

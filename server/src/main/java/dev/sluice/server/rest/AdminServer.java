@@ -43,12 +43,14 @@ public final class AdminServer implements AutoCloseable {
                 options.decoders(),
                 new HealthPages(readiness),
                 new BatchingPage(batching),
+                new LoggingPage(),
                 new ScrapePages(options.scrapes())),
             options.decoders(),
             new HttpAnswers(new HttpDate(InstantSource.system()), false),
             options.settings(),
             new InFlightBytes(Long.MAX_VALUE), // it answers when all else is full
             _ -> {},
+            null,
             null);
     try {
       return new AdminServer(new HttpListener(transport, options.address(), services, null));

@@ -1,9 +1,12 @@
 package dev.sluice.server.rest;
 
 import dev.sluice.batching.Call;
+import dev.sluice.core.ServableId;
 import dev.sluice.server.Decoders;
 import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.config.RestSettings;
+import dev.sluice.server.log.AccessEntry;
+import dev.sluice.server.log.AccessLog;
 import dev.sluice.server.trace.RequestTrace;
 import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
@@ -36,10 +39,14 @@ final class Exchange {
   /** Bodies that inflate to less than this may do so at any ratio. */
   private static final int RATIO_COUNTS_FROM = 16 << 20;
 
+  /** What the log of requests has for one that nobody waited for; no answer has it. */
+  private static final int CLIENT_GONE = 499;
+
   /**
    * What exchanges of one server share.
    *
    * @param responded is told the HTTP status of each answer that goes out
+   * @param access is told of each request; null for nobody
    * @param traces null for none
    */
   record Services(
@@ -49,6 +56,7 @@ final class Exchange {
       RestSettings settings,
       InFlightBytes budget,
       IntConsumer responded,
+      @Nullable AccessLog access,
       @Nullable Traces traces) {}
 
   private final ChannelHandlerContext context;
@@ -62,6 +70,7 @@ final class Exchange {
   private final Consumer<Response> answered;
   private final InFlightBytes.Lease lease;
   private long begunNanos;
+  private @Nullable Response sent;
   private @Nullable RequestTrace trace;
   private volatile @Nullable Call call;
 
@@ -134,6 +143,7 @@ final class Exchange {
   /** The answer as it goes out; to HEAD without its body. */
   ByteBuf http(Response response, boolean stays) {
     services.responded().accept(response.status().code());
+    sent = response;
     if (trace != null) {
       HttpTraces.answered(trace, response);
     }
@@ -143,9 +153,35 @@ final class Exchange {
   /** The answer has left, or nobody is there to get it: the request's bytes count no more. */
   void left() {
     lease.release();
+    AccessLog access = services.access();
+    if (access != null && begunNanos != 0) {
+      access.add(entry(System.nanoTime() - begunNanos));
+    }
     if (trace != null) {
       trace.end();
     }
+  }
+
+  private AccessEntry entry(long nanos) {
+    Response answer = sent;
+    String path = Route.withoutQuery(request.target());
+    return new AccessEntry(
+        System.currentTimeMillis(),
+        "rest",
+        context.channel().remoteAddress(),
+        request.method(),
+        path,
+        served(answer == null ? null : answer.served(), path),
+        answer == null ? CLIENT_GONE : answer.status().code(),
+        request.body().length,
+        answer == null ? 0 : answer.body().length,
+        nanos);
+  }
+
+  private static AccessEntry.Served served(@Nullable ServableId id, String path) {
+    return id == null
+        ? new AccessEntry.Served(Route.modelIn(path), null)
+        : new AccessEntry.Served(id.name(), id.version());
   }
 
   void start() {

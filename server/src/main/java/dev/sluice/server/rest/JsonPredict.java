@@ -80,7 +80,7 @@ final class JsonPredict implements Inference.Predict {
     answer.accept(
         outcome == null
             ? Response.error(status)
-            : Response.encoded(() -> encoded(outcome), outcome.measured()));
+            : Response.encoded(() -> encoded(outcome), outcome.measured(), outcome.id()));
   }
 
   @Override

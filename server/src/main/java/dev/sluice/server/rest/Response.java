@@ -1,5 +1,6 @@
 package dev.sluice.server.rest;
 
+import dev.sluice.core.ServableId;
 import dev.sluice.protocol.JsonError;
 import dev.sluice.server.metrics.Measured;
 import dev.sluice.status.Status;
@@ -7,6 +8,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer before it is HTTP.
@@ -14,6 +16,7 @@ import java.util.function.Supplier;
  * @param from who speaks: the API, or the server about a request that never reached it
  * @param closes whether the connection ends with it
  * @param gzipped whether the body is compressed
+ * @param served which version answered; null for none
  */
 record Response(
     HttpResponseStatus status,
@@ -21,7 +24,19 @@ record Response(
     byte[] body,
     From from,
     boolean closes,
-    boolean gzipped) {
+    boolean gzipped,
+    @Nullable ServableId served) {
+
+  /** An answer of no version. */
+  Response(
+      HttpResponseStatus status,
+      String contentType,
+      byte[] body,
+      From from,
+      boolean closes,
+      boolean gzipped) {
+    this(status, contentType, body, from, closes, gzipped, null);
+  }
 
   /** Where an answer comes from. Only those of the API have CORS headers. */
   enum From {
@@ -48,12 +63,14 @@ record Response(
    * What the encoding gives, or the error object for why it failed.
    *
    * @param measured is told which
+   * @param served which version ran
    */
-  static Response encoded(Supplier<byte[]> encoding, Measured measured) {
+  static Response encoded(Supplier<byte[]> encoding, Measured measured, ServableId served) {
     Status told = Status.OK;
     Response response;
     try {
-      response = json(encoding.get());
+      response =
+          new Response(HttpResponseStatus.OK, JSON, encoding.get(), From.API, false, false, served);
     } catch (RuntimeException | Error failure) {
       told = Status.of(failure);
       response = error(told);
@@ -120,11 +137,12 @@ record Response(
         line[length++] = b;
       }
     }
-    return new Response(status, otherType, Arrays.copyOf(line, length), from, closes, gzipped);
+    return new Response(
+        status, otherType, Arrays.copyOf(line, length), from, closes, gzipped, served);
   }
 
   /** The same answer, compressed. */
   Response compressed() {
-    return new Response(status, contentType, Gzip.deflated(body), from, closes, true);
+    return new Response(status, contentType, Gzip.deflated(body), from, closes, true, served);
   }
 }

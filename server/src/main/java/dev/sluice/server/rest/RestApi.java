@@ -204,7 +204,9 @@ final class RestApi implements Api {
 
   private static Response response(Inference.Results results) {
     return Response.encoded(
-        () -> JsonInferenceResponse.write(results.results().getFirst()), results.measured());
+        () -> JsonInferenceResponse.write(results.results().getFirst()),
+        results.measured(),
+        results.id());
   }
 
   private long deadline(Request request) {

@@ -7,6 +7,7 @@ import dev.sluice.server.Readiness;
 import dev.sluice.server.Tls;
 import dev.sluice.server.Transport;
 import dev.sluice.server.config.RestSettings;
+import dev.sluice.server.log.AccessLog;
 import dev.sluice.server.metrics.MetricsPages;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ public final class RestServer implements AutoCloseable {
    * @param budget what all requests together may hold
    * @param scrapes the pages of metrics
    * @param door how connections begin where TLS is spoken; null for clear text
+   * @param access is told of each request; null for nobody
    */
   public record Options(
       InetSocketAddress address,
@@ -33,7 +35,8 @@ public final class RestServer implements AutoCloseable {
       Decoders decoders,
       InFlightBytes budget,
       MetricsPages scrapes,
-      Tls.@Nullable Door door) {}
+      Tls.@Nullable Door door,
+      @Nullable AccessLog access) {}
 
   private final HttpListener listener;
 
@@ -78,6 +81,7 @@ public final class RestServer implements AutoCloseable {
         settings,
         options.budget(),
         inference.metrics()::responded,
+        options.access(),
         inference.traces());
   }
 

@@ -35,6 +35,8 @@ record Route(Verb verb, ModelSelector model) {
   /** By character: letters, digits, punctuation, and the percent sign of an escape. */
   private static final boolean[] ALLOWED = allowed();
 
+  private static final String MODELS = "/v1/models/";
+
   private static final String TEMPLATE = "/v1/models/{model}";
   private static final String VERSION_OR_LABEL = "(?:/versions/([0-9]+)|/labels/([^/:]+))?";
   private static final Pattern INFER =
@@ -121,6 +123,18 @@ record Route(Verb verb, ModelSelector model) {
     } catch (NumberFormatException tooLarge) {
       throw StatusException.invalidArgument("Failed to convert version: %s to numeric.", digits);
     }
+  }
+
+  /** The name of the model in a path, whatever else it asks; null if there is none. */
+  static @Nullable String modelIn(String path) {
+    if (!path.regionMatches(true, 0, MODELS, 0, MODELS.length())) {
+      return null;
+    }
+    int end = MODELS.length();
+    while (end < path.length() && path.charAt(end) != '/' && path.charAt(end) != ':') {
+      end++;
+    }
+    return end == MODELS.length() ? null : percentDecoded(path.substring(MODELS.length(), end));
   }
 
   /** The path with names in braces in place of model, version and label. */

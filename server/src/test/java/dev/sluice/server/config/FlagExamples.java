@@ -52,6 +52,9 @@ final class FlagExamples {
       --version_marker_file=_SUCCESS
       --model_memory_budget_bytes=8589934592
       --version_transition=resources
+      --log_format=json
+      --log_level=debug
+      --access_log=/var/log/sluice/access.log
       --trace_endpoint=http://localhost:4318
       --trace_sampling_rate=0.01
       """;
