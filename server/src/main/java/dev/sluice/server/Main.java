@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.server.config.CommandLine;
 import dev.sluice.server.config.Hosting;
 import dev.sluice.server.log.LogEvent;
+import dev.sluice.server.log.ServerLog;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import java.io.PrintStream;
@@ -88,6 +89,7 @@ public final class Main {
         .with("error", why.message())
         .asSaidInText()
         .log(log, Level.ERROR);
+    ServerLog.end();
     return CommandLine.FAILURE;
   }
 }

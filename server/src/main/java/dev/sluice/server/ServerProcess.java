@@ -186,6 +186,7 @@ public final class ServerProcess implements AutoCloseable {
     boolean all = closed.get();
     boolean good = all && clean.get();
     stopped(all, good, begun).log(LOG, good ? Level.INFO : Level.WARNING);
+    ServerLog.end();
     return good ? 0 : CUT_OFF;
   }
 

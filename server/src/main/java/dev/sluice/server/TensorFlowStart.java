@@ -3,6 +3,8 @@ package dev.sluice.server;
 import dev.sluice.server.config.ServerOptions;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.log.LogEvent;
+import dev.sluice.server.log.LogLevel;
+import dev.sluice.server.log.ServerLog;
 import dev.sluice.tensorflow.BackgroundThread;
 import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
@@ -47,6 +49,9 @@ final class TensorFlowStart implements EngineStart {
                     line -> LOG.log(Level.INFO, line))
                 .directory()
             : Path.of(options.tensorflowLibraryDir());
+    if (ServerLog.readsNativeLines() && ServerLog.levels().own() == LogLevel.DEBUG) {
+      TensorFlow.printEverything();
+    }
     // The engine's threads inherit it; this one does nothing else.
     BackgroundThread.lower(BackgroundThread.RUNS);
     int _ = BackgroundThread.lowerCompilers();

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The log of a server that is a process: in JSON, and from a level that changes while it runs. */
@@ -166,6 +168,22 @@ class LogTest {
       return ask(adminPort, RawHttp.get("/readyz")).status() == 200;
     } catch (IOException notYetOpen) {
       return false;
+    }
+  }
+
+  /** What TensorFlow writes is told in the same form, and can be had by asking for it. */
+  @Test
+  @EnabledOnOs(OS.LINUX) // elsewhere standard error is not taken over
+  void linesOfTensorFlowAreEventsToo() throws Exception {
+    Path base = Models.copyTo(folder, Models.HALF_PLUS_TWO);
+    String[] flags = {"--model_base_path=" + base, "--log_format=json", "--log_level=debug"};
+    try (ChildServer server = server(flags)) {
+      server.awaitLine("\"server_ready\"");
+      List<Struct> lines = events(server, "tensorflow");
+      assertThat(lines).isNotEmpty();
+      assertThat(lines)
+          .allMatch(line -> text(line, "source").matches("\\S+\\.cc:[0-9]+|absl"))
+          .anyMatch(line -> text(line, "level").equals("debug"));
     }
   }
 

@@ -78,6 +78,14 @@ public final class TensorFlow {
     }
   }
 
+  /**
+   * Has TensorFlow print all it has to say, information too, unless the environment says otherwise.
+   * To be called before it is loaded.
+   */
+  public static void printEverything() {
+    CLibrary.setEnvironment(LOG_LEVEL, EVERYTHING);
+  }
+
   private static Path find(Path directory, List<String> names) {
     for (String name : names) {
       Path file = directory.resolve(name);

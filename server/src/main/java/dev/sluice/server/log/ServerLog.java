@@ -1,13 +1,16 @@
 package dev.sluice.server.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.sluice.tensorflow.StandardError;
 import java.io.PrintStream;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of the process: one line per event on standard error, in text or in JSON, from a level on
@@ -34,7 +37,11 @@ public final class ServerLog {
           java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerStream"),
           java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerHandler"));
 
+  private static final Output OUTPUT = new Output(System.err);
+
   private static volatile LogFormat format = LogFormat.TEXT;
+
+  private static @Nullable NativeLines natives;
 
   private ServerLog() {}
 
@@ -59,10 +66,19 @@ public final class ServerLog {
   /** Writes lines as they come, each at once. */
   private static final class Output extends Handler {
 
-    @GuardedBy("this") private final PrintStream target;
+    /** Writes a whole line, at once. */
+    @GuardedBy("this") private Consumer<byte[]> target;
 
-    Output(PrintStream target) {
-      this.target = target;
+    Output(PrintStream stream) {
+      this.target =
+          line -> {
+            stream.write(line, 0, line.length);
+            stream.flush();
+          };
+    }
+
+    synchronized void become(Consumer<byte[]> other) {
+      target = other;
     }
 
     @Override
@@ -76,20 +92,15 @@ public final class ServerLog {
       }
       byte[] bytes = line.in(now).getBytes(StandardCharsets.UTF_8);
       synchronized (this) {
-        target.write(bytes, 0, bytes.length);
-        target.flush();
+        target.accept(bytes);
       }
     }
 
     @Override
-    public synchronized void flush() {
-      target.flush();
-    }
+    public void flush() {} // nothing waits
 
     @Override
-    public void close() {
-      flush();
-    }
+    public void close() {}
   }
 
   /**
@@ -100,16 +111,46 @@ public final class ServerLog {
     for (Handler handler : ROOT.getHandlers()) {
       ROOT.removeHandler(handler);
     }
-    ROOT.addHandler(new Output(System.err));
+    ROOT.addHandler(OUTPUT);
     become(new Levels(LogLevel.INFO, LogLevel.WARNING));
     FLOODED.forEach(logger -> logger.setLevel(java.util.logging.Level.SEVERE));
+    Thread.setDefaultUncaughtExceptionHandler((thread, failure) ->
+        LOG.log(
+            Logger.Level.ERROR,
+            "The thread " + thread.getName() + " has ended by what it did not expect",
+            failure));
     Manager.installed = true;
   }
 
-  /** Writes in this format from now on, and our own lines from this level on. */
-  public static void configure(LogFormat wanted, LogLevel level) {
+  /**
+   * Writes in this format from now on, and our own lines from this level on. In JSON what others
+   * write to standard error is told of as events as well, where the system lets us read it: a line
+   * of another form would be in the way of whoever reads objects.
+   */
+  public static synchronized void configure(LogFormat wanted, LogLevel level) {
     format = wanted;
+    if (wanted == LogFormat.JSON && natives == null) {
+      StandardError.take().ifPresent(ServerLog::readNativeLines);
+    }
     become(new Levels(level, LogLevel.WARNING));
+  }
+
+  private static synchronized void readNativeLines(StandardError taken) {
+    OUTPUT.become(taken::write);
+    natives = NativeLines.of(taken);
+  }
+
+  /** Whether what native code writes becomes events. */
+  public static synchronized boolean readsNativeLines() {
+    return natives != null;
+  }
+
+  /** Tells what others have written to standard error so far; what comes later is not told of. */
+  public static synchronized void end() {
+    if (natives != null) {
+      natives.end();
+      natives = null;
+    }
   }
 
   /** The format of the lines. */
