@@ -10,6 +10,7 @@ import dev.sluice.tensorflow.TensorFlow;
 import dev.sluice.tensorflow.TensorFlowLibraries;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -25,8 +26,10 @@ final class TensorFlowStart implements EngineStart {
   private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
 
   private final FutureTask<String> version;
+  private final List<Path> operations;
 
   private TensorFlowStart(StartConfig config) {
+    this.operations = config.options().customOpLibraries();
     this.version = new FutureTask<>(() -> load(config));
   }
 
@@ -52,7 +55,9 @@ final class TensorFlowStart implements EngineStart {
     // The engine's threads inherit it; this one does nothing else.
     BackgroundThread.lower(BackgroundThread.RUNS);
     int _ = BackgroundThread.lowerCompilers();
-    return TensorFlow.load(directory, ModelServer.sessionOptions(config));
+    String version = TensorFlow.load(directory, ModelServer.sessionOptions(config));
+    options.customOpLibraries().forEach(TensorFlow::loadOperations);
+    return version;
   }
 
   @Override
@@ -75,6 +80,10 @@ final class TensorFlowStart implements EngineStart {
           .with("tensorflow", version.get())
           .with("pid", ProcessHandle.current().pid())
           .log(LOG, Level.INFO);
+      operations.forEach(library ->
+          LogEvent.of("operations_loaded", "Operations loaded from " + library)
+              .with("path", library.toString())
+              .log(LOG, Level.INFO));
     } catch (ExecutionException failure) {
       switch (failure.getCause()) {
         case RuntimeException known -> throw known;

@@ -36,12 +36,17 @@ class BadStartTest {
         "--model_base_path=/m --use_alts_credentials | UNIMPLEMENTED: --use_alts_credentials does"
             + " not work yet, and Sluice does not serve in clear text where security was asked"
             + " for.",
+        "--model_base_path=/m --prefer_tflite_model | UNIMPLEMENTED: --prefer_tflite_model asks for"
+            + " TensorFlow Lite models, which Sluice does not serve; without it the SavedModels are"
+            + " served.",
+        "--model_base_path=/m --custom_op_libraries=/nowhere/ops.so | NOT_FOUND: no library with"
+            + " operations at /nowhere/ops.so",
         // Of several reasons the first in the order of the checks is told, and only that.
         "--rest_api_port=70000 --port=0 --model_base_path=s3://bucket/m | INVALID_ARGUMENT: At least"
             + " one of server_options.grpc_port or server_options.grpc_socket_path must be set.",
       })
   @Spec({"SC-7"})
-  @Proves("--use_alts_credentials")
+  @Proves({"--use_alts_credentials", "--prefer_tflite_model"})
   void reasonIsOneLineOnStandardOutput(String flags, String reason) throws Exception {
     try (ChildServer server = new ChildServer(folder, flags.split(" "))) {
       assertThat(server.exitCode()).isEqualTo(255);

@@ -48,6 +48,9 @@ final class CApi {
 
   private static final MethodHandle VERSION = function("TF_Version", ADDRESS);
 
+  private static final MethodHandle LOAD_LIBRARY =
+      function("TF_LoadLibrary", ADDRESS, ADDRESS, ADDRESS);
+
   private static final MethodHandle NEW_STATUS = function("TF_NewStatus", ADDRESS);
   private static final MethodHandle DELETE_STATUS = procedure("TF_DeleteStatus", ADDRESS);
   private static final MethodHandle GET_CODE = getter("TF_GetCode", JAVA_INT, ADDRESS);
@@ -173,6 +176,15 @@ final class CApi {
   static String version() {
     try {
       return text((MemorySegment) VERSION.invokeExact());
+    } catch (Throwable thrown) {
+      throw impossible(thrown);
+    }
+  }
+
+  /** Its ops are there from then on; {@link MemorySegment#NULL} where the status is not OK. */
+  static MemorySegment loadLibrary(MemorySegment path, MemorySegment status) {
+    try {
+      return (MemorySegment) LOAD_LIBRARY.invokeExact(path, status);
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }

@@ -31,9 +31,7 @@ final class NativeSessionOptions implements AutoCloseable {
 
   /** Partition graphs would be a second copy of the graph for every set of fetches. */
   private static ConfigProto config(SessionOptions options) {
-    ConfigProto given = options.config();
-    ConfigProto.Builder config =
-        given == null ? ConfigProto.newBuilder().setAllowSoftPlacement(true) : given.toBuilder();
+    ConfigProto.Builder config = options.base();
     config
         .setIntraOpParallelismThreads(options.intraOpThreads())
         .setInterOpParallelismThreads(options.interOpThreads())

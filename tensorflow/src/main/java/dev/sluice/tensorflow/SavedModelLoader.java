@@ -69,7 +69,7 @@ public final class SavedModelLoader implements Loader {
    */
   @Override
   public void load(ServableId id) {
-    model = TensorFlowModel.load(directory, options);
+    model = TensorFlowModel.load(directory, SavedModelConfig.apply(directory, options));
   }
 
   @Override

@@ -34,4 +34,20 @@ public record SessionOptions(
   public SessionOptions(List<String> tags, int intraOpThreads, int interOpThreads, boolean freeze) {
     this(tags, intraOpThreads, interOpThreads, freeze, null);
   }
+
+  /** What TensorFlow is told beside the threads. */
+  ConfigProto.Builder base() {
+    return config == null
+        ? ConfigProto.newBuilder().setAllowSoftPlacement(true)
+        : config.toBuilder();
+  }
+
+  /**
+   * The same, where TensorFlow optimises the graph for each run's outputs, or leaves it as it is.
+   */
+  SessionOptions optimising(boolean optimises) {
+    ConfigProto.Builder changed = base();
+    changed.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(!optimises);
+    return new SessionOptions(tags, intraOpThreads, interOpThreads, freeze, changed.build());
+  }
 }

@@ -2,9 +2,13 @@ package dev.sluice.tensorflow;
 
 import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** TensorFlow in this process: loaded once, from one folder, for good. Thread-safe. */
@@ -91,6 +95,49 @@ public final class TensorFlow {
     }
     throw StatusException.notFound(
         "no TensorFlow library in %s: expected a file %s", directory, String.join(" or ", names));
+  }
+
+  /**
+   * Loads a library with operations that are not TensorFlow's own, for good, or each that is in a
+   * folder. TensorFlow is loaded before; models that have such operations are loaded after.
+   *
+   * @throws StatusException NOT_FOUND if nothing is there, FAILED_PRECONDITION if it can't be
+   *     loaded into this TensorFlow
+   */
+  public static synchronized void loadOperations(Path place) {
+    List<Path> libraries = Files.isDirectory(place) ? librariesIn(place) : List.of(place);
+    if (libraries.isEmpty() || !Files.isRegularFile(libraries.getFirst())) {
+      throw StatusException.notFound("no library with operations at %s", place);
+    }
+    libraries.forEach(TensorFlow::loadLibrary);
+  }
+
+  private static List<Path> librariesIn(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(".so") || file.toString().endsWith(".dylib"))
+          .sorted()
+          .toList();
+    } catch (IOException | UncheckedIOException failure) {
+      throw new StatusException(
+          StatusCode.NOT_FOUND, "cannot read %s: %s".formatted(folder, failure), failure);
+    }
+  }
+
+  private static void loadLibrary(Path library) {
+    try (Arena arena = Arena.ofConfined();
+        NativeStatus status = new NativeStatus()) {
+      // What is given back only lists the operations, and lives as long as the process.
+      var _ = CApi.loadLibrary(arena.allocateFrom(library.toString()), status.pointer());
+      if (!status.isOk()) {
+        StatusException failure = status.failure();
+        throw new StatusException(
+            StatusCode.FAILED_PRECONDITION,
+            "cannot load the operations in %s, which have to be built for TensorFlow %s: %s"
+                .formatted(library, CApi.version(), failure.getMessage()),
+            failure);
+      }
+    }
   }
 
   /** The files that {@link CApi} binds to. */

@@ -10,6 +10,7 @@ import static dev.sluice.server.config.Support.FOR_GPUS;
 import static dev.sluice.server.config.Support.NOT_NEEDED;
 import static dev.sluice.server.config.Support.NO_EFFECT;
 import static dev.sluice.server.config.Support.REFUSED;
+import static dev.sluice.server.config.Support.UNSERVED;
 import static dev.sluice.server.config.Support.WORKS;
 
 import java.util.Arrays;
@@ -121,7 +122,7 @@ enum Flag {
   REMOVE_UNUSED_FIELDS_FROM_BUNDLE_METAGRAPH(
       BOOL, "true", NOT_NEEDED, "Keep only the signatures of a loaded MetaGraph in memory."),
   PREFER_TFLITE_MODEL(
-      BOOL, "false", NO_EFFECT, "Serve model.tflite where a version directory has one."),
+      BOOL, "false", UNSERVED, "Serve model.tflite where a version directory has one."),
   NUM_TFLITE_POOLS(INT32, 1, NO_EFFECT, "Interpreter pools of a TensorFlow Lite model."),
   NUM_TFLITE_INTERPRETERS_PER_POOL(
       INT32, "1", NO_EFFECT, "Interpreters in each pool of a TensorFlow Lite model."),
@@ -162,6 +163,12 @@ enum Flag {
       "",
       WORKS,
       "Directory of the TensorFlow libraries to use in place of the bundled ones."),
+  CUSTOM_OP_LIBRARIES(
+      STRING,
+      "",
+      WORKS,
+      "Libraries with operations that are not TensorFlow's own, or folders of such, separated by"
+          + " commas; loaded before the first model."),
   FREEZE_MODELS(
       BOOL,
       "true",

@@ -2,8 +2,10 @@ package dev.sluice.server.config;
 
 import dev.sluice.server.log.LogFormat;
 import dev.sluice.server.log.LogLevel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -205,6 +207,15 @@ public final class ServerOptions {
   /** The directory of the TensorFlow libraries; empty for those that come with Sluice. */
   public String tensorflowLibraryDir() {
     return string(Flag.TENSORFLOW_LIBRARY_DIR);
+  }
+
+  /** Libraries with operations that are not TensorFlow's own, in the order of loading. */
+  public List<Path> customOpLibraries() {
+    return Arrays.stream(string(Flag.CUSTOM_OP_LIBRARIES).split(","))
+        .map(String::strip)
+        .filter(path -> !path.isEmpty())
+        .map(Path::of)
+        .toList();
   }
 
   /** Whether requests are counted and timed. */

@@ -105,13 +105,15 @@ record SessionFiles(SessionSettings sessions, Batching batching, WarmUpSettings 
       throw StatusException.unimplemented(
           "enable_saved_model_config is not supported; expected it to be false");
     }
+    if (platform.getPreferTfliteModel()) {
+      throw StartChecks.tensorFlowLite("prefer_tflite_model in the platform config file");
+    }
     warn(log, "session_target", !platform.getSessionTarget().isEmpty());
     warn(log, "in_graph_batching_parameters", platform.hasInGraphBatchingParameters());
     warn(
         log,
         "experimental_fixed_input_tensors",
         platform.getExperimentalFixedInputTensorsCount() > 0);
-    warn(log, "prefer_tflite_model", platform.getPreferTfliteModel());
     warn(log, "mixed_precision", !platform.getMixedPrecision().isEmpty());
   }
 

@@ -29,6 +29,7 @@ final class StartChecks {
       requireModels(options);
     }
     refuseMissingSecurity(options);
+    refuseOtherModels(options);
     requireRanges(options);
     requireKnownTransition(options);
     requireMarkerName(options);
@@ -67,6 +68,21 @@ final class StartChecks {
               + " for.",
           Flag.USE_ALTS_CREDENTIALS.label());
     }
+  }
+
+  /** SavedModels in their place would answer with other numbers than were asked for. */
+  private static void refuseOtherModels(ServerOptions options) {
+    if (options.bool(Flag.PREFER_TFLITE_MODEL)) {
+      throw tensorFlowLite("--" + Flag.PREFER_TFLITE_MODEL.label());
+    }
+  }
+
+  /** The refusal of a setting that asks for TensorFlow Lite. */
+  static StatusException tensorFlowLite(String setting) {
+    return StatusException.unimplemented(
+        "%s asks for TensorFlow Lite models, which Sluice does not serve; without it the SavedModels"
+            + " are served.",
+        setting);
   }
 
   /**

@@ -13,7 +13,9 @@ enum Support {
   /**
    * Asks for security: ignoring it would be worse than not starting. {@link StartChecks} refuses.
    */
-  REFUSED("refused until it works", "");
+  REFUSED("refused until it works", ""),
+  /** Asks for models of another kind. {@link StartChecks} refuses. */
+  UNSERVED("refused", "");
 
   private final String verdict;
   private final String warning;

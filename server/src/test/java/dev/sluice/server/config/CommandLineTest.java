@@ -322,7 +322,7 @@ class CommandLineTest {
     int expected =
         switch (flag.support()) {
           case NOT_YET, NO_EFFECT, FOR_GPUS -> 1;
-          case WORKS, NOT_NEEDED, REFUSED -> 0;
+          case WORKS, NOT_NEEDED, REFUSED, UNSERVED -> 0;
         };
     assertThat(start(argument, argument).warnings())
         .hasSize(expected)
@@ -331,9 +331,9 @@ class CommandLineTest {
 
   @Test
   void warningsSayWhatToExpect() {
-    assertThat(start("--skip_initialize_tpu", "--prefer_tflite_model").warnings())
+    assertThat(start("--skip_initialize_tpu", "--num_tflite_pools=2").warnings())
         .containsExactly(
-            "--prefer_tflite_model has no effect in Sluice",
+            "--num_tflite_pools has no effect in Sluice",
             "--skip_initialize_tpu has no effect in Sluice");
   }
 
@@ -418,6 +418,7 @@ class CommandLineTest {
             "admin_bind_address",
             "metrics",
             "tensorflow_library_dir",
+            "custom_op_libraries",
             "freeze_models",
             "max_tensor_bytes",
             "max_inflight_bytes",

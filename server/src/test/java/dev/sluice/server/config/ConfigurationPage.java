@@ -124,6 +124,8 @@ final class ConfigurationPage {
       case REFUSED ->
           "Asks for security that Sluice does not have yet: the start fails rather than serve in"
               + " clear text.";
+      case UNSERVED ->
+          "Asks for models of a kind that Sluice does not serve: the start fails, and says so.";
       case NOT_NEEDED -> throw new AssertionError("is part of another");
     };
   }

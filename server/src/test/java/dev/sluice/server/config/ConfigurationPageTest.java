@@ -138,7 +138,7 @@ class ConfigurationPageTest {
 
   private static void assertTaken(Flag flag, Outcome.Start start) {
     assertThat(start.stdout()).as(flag.label()).isEmpty();
-    if (flag.support() == Support.REFUSED) {
+    if (flag.support() == Support.REFUSED || flag.support() == Support.UNSERVED) {
       assertThatThrownBy(() -> StartConfig.resolve(start.options(), new LogRecorder()))
           .isInstanceOf(StatusException.class)
           .hasMessageContaining(flag.label());

@@ -44,6 +44,7 @@ final class FlagExamples {
       --admin_bind_address=0.0.0.0
       --metrics=false
       --tensorflow_library_dir=/opt/tensorflow/lib
+      --custom_op_libraries=/opt/tensorflow_text/python/ops
       --max_inflight_bytes=4294967296
       --drain_delay_seconds=5
       --rest_api_tls=true

@@ -172,12 +172,10 @@ class SessionFilesTest {
 
   @Test
   void whatHasNoEffectInThePlatformFileIsAWarning() throws IOException {
-    resolve(platform("prefer_tflite_model: true mixed_precision: 'bfloat16'"));
+    resolve(platform("mixed_precision: 'bfloat16'"));
 
     assertThat(log.lines())
-        .contains(
-            "WARNING prefer_tflite_model in the platform config file has no effect in Sluice",
-            "WARNING mixed_precision in the platform config file has no effect in Sluice");
+        .contains("WARNING mixed_precision in the platform config file has no effect in Sluice");
   }
 
   @Test
@@ -199,6 +197,10 @@ class SessionFilesTest {
     String type = "type_url: 'a/tensorflow.serving.SavedModelBundleSourceAdapterConfig' value: 'x'";
     assertThat(refusal("--platform_config_file=" + file("p", entry.formatted(type))))
         .hasMessageStartingWith("Malformed content of Any: ");
+    assertThat(refusal(platform("prefer_tflite_model: true")))
+        .hasMessageStartingWith("prefer_tflite_model in the platform config file asks for")
+        .extracting(StatusException::code)
+        .isEqualTo(StatusCode.UNIMPLEMENTED);
     assertThat(refusal(platform("enable_saved_model_config: true")).code())
         .isEqualTo(StatusCode.UNIMPLEMENTED);
     assertThatThrownBy(() -> resolve(platform("batching_parameters { num_batch_threads {} }")))
