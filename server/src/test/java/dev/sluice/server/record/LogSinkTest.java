@@ -211,7 +211,7 @@ class LogSinkTest {
     for (int i = 0; i < 8000; i++) {
       told.add(outcome());
     }
-    assertThat(told).containsOnly(StatusCode.OK, StatusCode.UNAVAILABLE);
+    assertThat(told).isSubsetOf(StatusCode.OK, StatusCode.UNAVAILABLE);
     assertThat(outcomes).isEmpty();
   }
 }
