@@ -15,6 +15,7 @@ import examples  # noqa: F401
 import state  # noqa: F401
 import reload  # noqa: F401
 import transport  # noqa: F401
+import monitoring  # noqa: F401
 
 
 def main(words):
@@ -32,7 +33,7 @@ def main(words):
         running.append(strict)
         strict.await_ready()
         one = servers.Server(
-            folder, one_port=True, name="one",
+            folder, f"--monitoring_config_file={folder.monitoring}", one_port=True, name="one",
             models=["--model_name=half_plus_two", f"--model_base_path={folder.path}/half_plus_two"])
         running.append(one)
         one.await_ready()

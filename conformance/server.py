@@ -41,6 +41,8 @@ class Folder:
         self.entries.append(self.entry("broken", ""))
         self.config = self.path / "models.config"
         self.config.write_text("model_config_list {\n" + "\n".join(self.entries) + "\n}\n")
+        self.monitoring = self.path / "monitoring.config"
+        self.monitoring.write_text("prometheus_config { enable: true }\n")
 
     def add(self, name, versions, more="", source=None):
         for version, number in versions.items():
