@@ -54,7 +54,6 @@ final class TensorFlowStart implements EngineStart {
     }
     // The engine's threads inherit it; this one does nothing else.
     BackgroundThread.lower(BackgroundThread.RUNS);
-    int _ = BackgroundThread.lowerCompilers();
     String version = TensorFlow.load(directory, ModelServer.sessionOptions(config));
     options.customOpLibraries().forEach(TensorFlow::loadOperations);
     return version;

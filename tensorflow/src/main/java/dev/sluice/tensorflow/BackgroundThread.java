@@ -1,15 +1,8 @@
 package dev.sluice.tensorflow;
 
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
 
 /**
  * Lets a thread take the processor only as far as those that serve leave it: lowers its priority in
@@ -19,10 +12,10 @@ import java.util.regex.Pattern;
  * that. Elsewhere nothing is done: on other systems the value is that of the whole process.
  *
  * <p>Threads that read requests and write answers stay as they are, so that they never wait for one
- * that computes. Runs and the JVM's compilers come next, loads last. Beside a thread that always
- * has work, a load gets about a tenth of a processor. The lowest value there is would leave it a
- * seventieth, and a thread that runs so seldom holds up others: a garbage collection waits until
- * each thread of Java code has noticed.
+ * that computes. Runs come next, loads last. Beside a thread that always has work, a load gets
+ * about a tenth of a processor. The lowest value there is would leave it a seventieth, and a thread
+ * that runs so seldom holds up others: a garbage collection waits until each thread of Java code
+ * has noticed.
  */
 public final class BackgroundThread {
 
@@ -34,13 +27,6 @@ public final class BackgroundThread {
 
   private static final Logger LOG = System.getLogger(BackgroundThread.class.getName());
   private static final boolean LINUX = System.getProperty("os.name", "").equals("Linux");
-
-  /** The process's threads by number. */
-  private static final Path THREADS = Path.of("/proc/self/task");
-
-  /** What the JVM calls its compilers, as far as the system keeps names. */
-  private static final Pattern COMPILER = Pattern.compile("C[12] CompilerThre");
-
   private static final AtomicBoolean REFUSED = new AtomicBoolean();
 
   private BackgroundThread() {}
@@ -56,46 +42,6 @@ public final class BackgroundThread {
     if (LINUX && !lowered(nice) && REFUSED.compareAndSet(false, true)) {
       LOG.log(
           Level.WARNING, "Models run and load at full priority: the system refused a lower one");
-    }
-  }
-
-  /**
-   * Lowers the priority of the JVM's compilers to that of runs, for good; those that the JVM starts
-   * later inherit it from them. They work in bursts of milliseconds for as long as a server's code
-   * becomes warm, which answers would have to wait for.
-   *
-   * @return how many there are; 0 where the system is not Linux, or does not show its threads
-   */
-  public static int lowerCompilers() {
-    if (!LINUX) {
-      return 0;
-    }
-    int count = 0;
-    try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
-      for (Path thread : threads) {
-        if (isCompiler(thread)) {
-          count++;
-          lower(Integer.parseInt(thread.getFileName().toString()), RUNS);
-        }
-      }
-    } catch (IOException | DirectoryIteratorException hidden) {
-      LOG.log(Level.DEBUG, "The threads of the process can't be seen", hidden);
-    }
-    return count;
-  }
-
-  private static boolean isCompiler(Path thread) throws IOException {
-    try {
-      return COMPILER.matcher(Files.readString(thread.resolve("comm")).strip()).matches();
-    } catch (NoSuchFileException ended) {
-      return false;
-    }
-  }
-
-  private static void lower(int thread, int nice) {
-    boolean done = CLibrary.nice(thread) >= nice || CLibrary.setNice(thread, nice);
-    if (!done) {
-      LOG.log(Level.DEBUG, "The system refuses a lower priority for thread {0}", thread);
     }
   }
 

@@ -65,10 +65,8 @@ final class CLibrary {
 
   private static final long KEEP_POLICY = 0x08;
 
-  /** {@code PRIO_PROCESS}, which on Linux means a thread. */
+  /** {@code PRIO_PROCESS}; with 0 for whom it means, on Linux, the calling thread. */
   private static final int PRIO_PROCESS = 0;
-
-  private static final int CALLING_THREAD = 0;
 
   private static final int STANDARD_ERROR = 2;
   private static final int WRITE_ONLY = 1;
@@ -145,13 +143,8 @@ final class CLibrary {
 
   /** Sets the nice value of the calling thread, on Linux; false if the system refuses. */
   static boolean setNice(int nice) {
-    return setNice(CALLING_THREAD, nice);
-  }
-
-  /** The same of a thread of this process, by its number in the operating system. */
-  static boolean setNice(int thread, int nice) {
     try {
-      return (int) SETPRIORITY.invokeExact(PRIO_PROCESS, thread, nice) == 0;
+      return (int) SETPRIORITY.invokeExact(PRIO_PROCESS, 0, nice) == 0;
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }
@@ -159,13 +152,8 @@ final class CLibrary {
 
   /** The nice value of the calling thread, on Linux. */
   static int nice() {
-    return nice(CALLING_THREAD);
-  }
-
-  /** The same of a thread of this process. */
-  static int nice(int thread) {
     try {
-      return (int) GETPRIORITY.invokeExact(PRIO_PROCESS, thread);
+      return (int) GETPRIORITY.invokeExact(PRIO_PROCESS, 0);
     } catch (Throwable thrown) {
       throw impossible(thrown);
     }

@@ -2,11 +2,6 @@ package dev.sluice.tensorflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,30 +32,5 @@ class BackgroundThreadTest {
     int expected = Math.max(before, BackgroundThread.LOADS);
     assertThat(seen).containsExactly(expected, expected);
     assertThat(CLibrary.nice()).isEqualTo(before);
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void compilersAreLowered() throws IOException {
-    assertThat(BackgroundThread.lowerCompilers()).isPositive();
-    List<Integer> seen = new ArrayList<>();
-    try (DirectoryStream<Path> threads =
-        Files.newDirectoryStream(Path.of("/proc/self/task"), BackgroundThreadTest::isCompiler)) {
-      threads.forEach(thread -> {
-        int nice = CLibrary.nice(Integer.parseInt(thread.getFileName().toString()));
-        if (Files.exists(thread)) { // else it has ended, and the value means nothing
-          seen.add(nice);
-        }
-      });
-    }
-    assertThat(seen).isNotEmpty().allMatch(nice -> nice >= BackgroundThread.RUNS);
-  }
-
-  private static boolean isCompiler(Path thread) throws IOException {
-    try {
-      return Files.readString(thread.resolve("comm")).contains("CompilerThre");
-    } catch (NoSuchFileException ended) {
-      return false;
-    }
   }
 }
