@@ -7,7 +7,6 @@ import dev.sluice.core.AvailabilityPreservingPolicy;
 import dev.sluice.core.EventBus;
 import dev.sluice.core.FileSystemSource;
 import dev.sluice.core.HeldVersion;
-import dev.sluice.core.Loader;
 import dev.sluice.core.LoaderAdapter;
 import dev.sluice.core.ManagerOptions;
 import dev.sluice.core.ResourcePreservingPolicy;
@@ -16,13 +15,10 @@ import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
 import dev.sluice.core.ServableStateMonitor;
 import dev.sluice.core.Target;
-import dev.sluice.model.Model;
 import dev.sluice.protocol.TensorBudget;
-import dev.sluice.server.config.BatchingFile;
 import dev.sluice.server.config.ConfigFlaw;
 import dev.sluice.server.config.ModelEntry;
 import dev.sluice.server.config.ServerOptions;
-import dev.sluice.server.config.SessionSettings;
 import dev.sluice.server.config.StartConfig;
 import dev.sluice.server.grpc.GrpcServer;
 import dev.sluice.server.grpc.Health;
@@ -41,8 +37,6 @@ import dev.sluice.server.trace.Traces;
 import dev.sluice.status.Status;
 import dev.sluice.status.StatusException;
 import dev.sluice.tensorflow.BackgroundThread;
-import dev.sluice.tensorflow.SavedModelLoader;
-import dev.sluice.tensorflow.SessionOptions;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,8 +61,6 @@ public final class ModelServer implements AutoCloseable {
   private static final int WAITING_RUNS = 10_000;
 
   private final ServerOptions options;
-  private final Batching batching;
-  private final SessionOptions sessions;
   private final AspiredVersionsManager manager;
   private final FileSystemSource source;
   private final FirstLoads firstLoads;
@@ -78,7 +70,7 @@ public final class ModelServer implements AutoCloseable {
   private final VersionLabels labels;
   private final ModelReload reload;
   private final Inference inference;
-  private final WarmUp warmUp;
+  private final VersionLoaders loaders;
   private final Ports ports;
   private final Health health;
   private final Readiness readiness;
@@ -96,7 +88,6 @@ public final class ModelServer implements AutoCloseable {
 
   private ModelServer(StartConfig config) {
     this.options = config.options();
-    this.sessions = sessionOptions(config);
     this.access = options.accessLog().isEmpty() ? null : AccessLog.open(options.accessLog());
     int cpus = Runtime.getRuntime().availableProcessors();
     EventBus<ServableState> bus = new EventBus<>();
@@ -116,7 +107,6 @@ public final class ModelServer implements AutoCloseable {
     this.source = VersionSource.of(config);
     ServedModels models = new ServedModels(manager, monitor, labels);
     this.metrics = options.metrics() ? ServerMetrics.on(models::isKnown) : ServerMetrics.off();
-    this.batching = observed(config.batching(), metrics);
     this.requestLogs = requestLogs(config, metrics);
     LoadTimes loads = new LoadTimes();
     bus.subscribe(loads::changed);
@@ -133,7 +123,7 @@ public final class ModelServer implements AutoCloseable {
                 WAITING_RUNS,
                 System::nanoTime,
                 Transport::turn,
-                batching,
+                observed(config.batching(), metrics),
                 () -> BackgroundThread.lower(BackgroundThread.RUNS)));
     this.decoders = new Decoders(cpus);
     this.traces = config.traces() == null ? null : SpanTraces.start(config.traces());
@@ -148,7 +138,16 @@ public final class ModelServer implements AutoCloseable {
                 metrics,
                 requestLogs,
                 traces));
-    this.warmUp = new WarmUp(inference, config.warmUp(), warmUps(metrics));
+    this.loaders =
+        new VersionLoaders(
+            config,
+            new VersionLoaders.Surroundings(
+                scheduler,
+                metrics,
+                new WarmUp(inference, config.warmUp(), warmUps(metrics)),
+                versionLog,
+                firstLoads::attemptFailed,
+                () -> serving));
     this.inFlight = new InFlightBytes(options.maxInflightBytes());
     this.ports =
         new Ports(
@@ -289,7 +288,7 @@ public final class ModelServer implements AutoCloseable {
   }
 
   private void load() throws InterruptedException {
-    source.connect(new WatchedTarget(new LoaderAdapter(this::loader, manager)));
+    source.connect(new WatchedTarget(new LoaderAdapter(loaders::of, manager)));
     source.poll(); // so that a model without versions is known to have none
     firstLoads.polled();
     manager.stepSoon(); // a start need not wait for the next turn of a tenth of a second
@@ -309,46 +308,6 @@ public final class ModelServer implements AutoCloseable {
             .daemon()
             .name("sluice-settle")
             .start(() -> manager.setLoadThreads(options.numLoadThreads()));
-  }
-
-  private Loader loader(ServableId id, Path directory) {
-    Loader savedModel =
-        new BackgroundLoader(
-            new SizingLoader(new SavedModelLoader(directory, sessions), versionLog::sized),
-            () -> serving,
-            () -> BackgroundThread.lower(BackgroundThread.LOADS));
-    Loader loader =
-        new WarmingLoader(
-            batched(savedModel, directory),
-            (version, model) -> warmUp.run(version, model, directory),
-            scheduler::forget);
-    return new ForgettingLoader(
-        new ReportingLoader(loader, id, firstLoads::attemptFailed), this::forget);
-  }
-
-  private void forget(Model model) {
-    scheduler.forget(model);
-    metrics.forget(model);
-  }
-
-  private Loader batched(Loader loader, Path version) {
-    boolean bringsItsOwn =
-        batching instanceof Batching.Configured wanted && wanted.parameters() == null;
-    return bringsItsOwn
-        ? new BatchingLoader(
-            loader, () -> new BatchingFile(LOG).ofVersion(version), scheduler::configure)
-        : loader;
-  }
-
-  /** How every session is made. */
-  static SessionOptions sessionOptions(StartConfig config) {
-    SessionSettings sessions = config.sessions();
-    return new SessionOptions(
-        sessions.tags(),
-        Math.toIntExact(sessions.threads().intraOp()),
-        Math.toIntExact(sessions.threads().interOp()),
-        config.options().freezeModels(),
-        sessions.config());
   }
 
   /** Passes on what the source says, and notes what is to be waited for. */

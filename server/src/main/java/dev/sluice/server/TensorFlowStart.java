@@ -54,7 +54,7 @@ final class TensorFlowStart implements EngineStart {
     }
     // The engine's threads inherit it; this one does nothing else.
     BackgroundThread.lower(BackgroundThread.RUNS);
-    String version = TensorFlow.load(directory, ModelServer.sessionOptions(config));
+    String version = TensorFlow.load(directory, VersionLoaders.sessionOptions(config));
     options.customOpLibraries().forEach(TensorFlow::loadOperations);
     return version;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.testkit.Models;
+import dev.sluice.testkit.Spec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,23 +40,53 @@ class FlagsOfSessionsTest {
         "--per_process_gpu_memory_fraction=0.5");
   }
 
+  private Path platform(String session) throws Exception {
+    return Files.writeString(
+        folder.resolve("platform.config"),
+        """
+        platform_configs { key: 'tensorflow' value { source_adapter_config {
+          [type.googleapis.com/tensorflow.serving.SavedModelBundleSourceAdapterConfig] {
+            legacy_config { %s }
+          } } } }
+        """
+            .formatted(session));
+  }
+
   @Test
   @Proves("--platform_config_file")
   void platformConfigFileIsInForce() throws Exception {
-    Path file =
-        Files.writeString(
-            folder.resolve("platform.config"),
-            """
-            platform_configs { key: 'tensorflow' value { source_adapter_config {
-              [type.googleapis.com/tensorflow.serving.SavedModelBundleSourceAdapterConfig] {
-                legacy_config { session_config { %s } saved_model_tags: 'serve' }
-              } } } }
-            """
-                .formatted(IMPATIENT));
+    Path file = platform("session_config { " + IMPATIENT + " } saved_model_tags: 'serve'");
     assertImpatient(
         "--platform_config_file=" + file,
         "--rest_api_timeout_in_ms=0",
         "--saved_model_tags=nonsense");
+  }
+
+  @Test
+  @Spec("ML-1")
+  void metadataOfVersionsIsPublishedWhereTheFileAsksForIt() throws Exception {
+    Path base = folder.resolve("half");
+    Path version = Models.copyVersion(Models.HALF_PLUS_TWO, 1, base, 1);
+    Path extra = Files.createDirectories(version.resolve("assets.extra"));
+    Files.writeString(extra.resolve("mlmd_uuid"), "test_mlmd_uuid\n");
+    String rest = "--rest_api_port=1"; // the file is read where there is one
+    String monitoring =
+        "--monitoring_config_file="
+            + Files.writeString(folder.resolve("m.config"), "prometheus_config { enable: true }");
+    Path wanted = platform("enable_session_metadata: true");
+    try (TestServer server =
+        TestServer.of("half", base, rest, monitoring, "--platform_config_file=" + wanted)) {
+      assertThat(server.get("/monitoring/prometheus/metrics").body())
+          .contains(":tensorflow:serving:mlmd_map{model_name=\"half\",version=\"1\"} 0\n")
+          .containsOnlyOnce(":tensorflow:serving:mlmd_map{");
+      assertThat(server.get("/metrics").body())
+          .contains(
+              "sluice_version_mlmd_info{model=\"half\",version=\"1\",uuid=\"test_mlmd_uuid\"} 1\n");
+    }
+    try (TestServer server = TestServer.of("half", base, rest, monitoring)) {
+      assertThat(server.get("/monitoring/prometheus/metrics").body())
+          .doesNotContain(":tensorflow:serving:mlmd_map{");
+    }
   }
 
   /** Tags stand in the graph's file as they are, behind their length. */

@@ -43,7 +43,7 @@ record SessionFiles(SessionSettings sessions, Batching batching, WarmUpSettings 
     StartChecks.requireOneParallelism(options);
     return new SessionFiles(
         new SessionSettings(
-            List.copyOf(options.savedModelTags()), options.sessionThreads(), config),
+            List.copyOf(options.savedModelTags()), options.sessionThreads(), config, false),
         batching,
         WarmUpSettings.byFlags(options));
   }
@@ -78,7 +78,7 @@ record SessionFiles(SessionSettings sessions, Batching batching, WarmUpSettings 
             ? List.of("serve")
             : platform.getSavedModelTagsList().stream().distinct().toList();
     return new SessionFiles(
-        new SessionSettings(tags, threads, config),
+        new SessionSettings(tags, threads, config, platform.getEnableSessionMetadata()),
         batching(platform, options),
         WarmUpSettings.byPlatform(platform, options));
   }

@@ -99,7 +99,7 @@ public final class MetricsPages {
     }
     families.addAll(new RequestFamilies(metrics).families());
     families.addAll(new RunFamilies(models, around.runs()).families());
-    families.addAll(VersionFamilies.of(models, around.loads()));
+    families.addAll(new VersionFamilies(models).families(around.loads(), metrics.mlMetadata()));
     families.addAll(ProcessFamilies.now());
     return families;
   }

@@ -59,7 +59,11 @@ final class ReferencePage {
         histogram("model_warmup_latency", path, metrics.warmupLatency()),
         counter("model_warmup_records_read", path, metrics.warmupRecords()),
         new Family(
-            PREFIX + "mlmd_map", Kind.GAUGE, "", List.of("model_name", "version"), List.of()));
+            PREFIX + "mlmd_map",
+            Kind.GAUGE,
+            "",
+            List.of("model_name", "version"),
+            metrics.mlMetadata().zeros()));
   }
 
   /** Batches of all models are counted together; the name of their threads is left empty there. */

@@ -45,6 +45,7 @@ public final class ServerMetrics {
   private final Predicate<String> known;
   private final Map<String, ModelTotals> totals = new ConcurrentSkipListMap<>();
   private final BatchMetrics batches = new BatchMetrics();
+  private final MlMetadata mlMetadata = new MlMetadata();
   private final StripedCounts responses = new StripedCounts(STATUSES);
   private final Map<Labelled, LongAdder> logged = new ConcurrentHashMap<>();
   private final Map<Labelled, Warmups> warmups = new ConcurrentHashMap<>();
@@ -271,6 +272,11 @@ public final class ServerMetrics {
     return on
         ? OptionalLong.of(meters().stream().mapToLong(Meter::inFlight).sum())
         : OptionalLong.empty();
+  }
+
+  /** What versions say of themselves to ML Metadata; noted also where metrics are off. */
+  public MlMetadata mlMetadata() {
+    return mlMetadata;
   }
 
   BatchMetrics batches() {

@@ -1,6 +1,8 @@
 package dev.sluice.server.metrics;
 
+import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
+import dev.sluice.core.ServableState.Stage;
 import dev.sluice.server.metrics.Family.Kind;
 import dev.sluice.server.metrics.Family.Sample;
 import dev.sluice.server.metrics.Family.Value;
@@ -14,9 +16,16 @@ final class VersionFamilies {
   /** Failed versions of a model that are told of, the highest ones. */
   private static final int FAILED = 5;
 
-  private VersionFamilies() {}
+  private final Map<String, List<ServableState>> models;
 
-  static List<Family> of(Map<String, List<ServableState>> models, LoadTimes loads) {
+  /**
+   * @param models the states of the versions of every model, highest first
+   */
+  VersionFamilies(Map<String, List<ServableState>> models) {
+    this.models = models;
+  }
+
+  List<Family> families(LoadTimes loads, MlMetadata metadata) {
     return List.of(
         new Family(
             "sluice_version_state",
@@ -24,7 +33,7 @@ final class VersionFamilies {
             "1 for the state in which a version is. FAILED ones are told of while they are the"
                 + " newest; those that have ended well are not.",
             List.of("model", "version", "state"),
-            states(models)),
+            states()),
         new Family(
             "sluice_version_load_seconds",
             Kind.GAUGE,
@@ -36,15 +45,26 @@ final class VersionFamilies {
             Kind.COUNTER,
             "Loads that ended, by their result: available or failed.",
             List.of("model", "result"),
-            loads.ended()));
+            loads.ended()),
+        new Family(
+            "sluice_version_mlmd_info",
+            Kind.GAUGE,
+            "1, with the UUID by which ML Metadata knows a version that is loaded.",
+            List.of("model", "version", "uuid"),
+            metadata.identities(this::isLoaded)));
   }
 
-  private static List<Sample> states(Map<String, List<ServableState>> models) {
+  private boolean isLoaded(ServableId id) {
+    return models.getOrDefault(id.name(), List.of()).stream()
+        .anyMatch(state -> state.id().equals(id) && state.stage() == Stage.AVAILABLE);
+  }
+
+  private List<Sample> states() {
     List<Sample> samples = new ArrayList<>();
     models.forEach((model, states) -> {
       int failed = 0;
       for (ServableState state : states) {
-        boolean ended = state.stage() == ServableState.Stage.END;
+        boolean ended = state.stage() == Stage.END;
         boolean isFailure = ended && !state.health().isOk();
         if (!ended || (isFailure && failed++ < FAILED)) {
           String name = isFailure ? "FAILED" : state.stage().name();

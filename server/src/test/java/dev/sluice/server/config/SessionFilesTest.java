@@ -63,7 +63,8 @@ class SessionFilesTest {
         resolve("--saved_model_tags=serve,gpu", "--tensorflow_session_parallelism=3").sessions();
 
     assertThat(sessions)
-        .isEqualTo(new SessionSettings(List.of("serve", "gpu"), new SessionThreads(3, 3), null));
+        .isEqualTo(
+            new SessionSettings(List.of("serve", "gpu"), new SessionThreads(3, 3), null, false));
   }
 
   @Test
@@ -159,8 +160,9 @@ class SessionFilesTest {
     StartConfig config = resolve(platform(""));
 
     assertThat(config.sessions())
-        .isEqualTo(new SessionSettings(List.of("serve"), new SessionThreads(0, 0), null));
+        .isEqualTo(new SessionSettings(List.of("serve"), new SessionThreads(0, 0), null, false));
     assertThat(config.batching()).isInstanceOf(Batching.Automatic.class);
+    assertThat(resolve(platform("enable_session_metadata: true")).sessions().metadata()).isTrue();
     assertThat(resolve(platform("wrap_session_with_no_threading_params: true")).batching())
         .isInstanceOf(Batching.Off.class);
     assertThat(
