@@ -268,7 +268,7 @@ class ServerMetricsTest {
   }
 
   @Test
-  void nothingIsLostWhereThreadsShareACopy() throws Exception {
+  void nothingIsLostWhereThreadsShareAStripe() throws Exception {
     StripedCounts counts = new StripedCounts(2);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
