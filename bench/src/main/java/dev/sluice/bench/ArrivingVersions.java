@@ -3,16 +3,10 @@ package dev.sluice.bench;
 import dev.sluice.status.StatusException;
 import dev.sluice.testkit.LargeModel;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -25,10 +19,8 @@ final class ArrivingVersions {
 
   private static final int BYTES = 200_000_000;
   private static final Duration LIMIT = Duration.ofMinutes(1);
-  private static final int MILLIS_BETWEEN = 2;
 
   private final Path basePath;
-  private final HttpClient http = HttpClient.newHttpClient();
   private int version = 1;
 
   private ArrivingVersions(Path basePath) {
@@ -64,44 +56,39 @@ final class ArrivingVersions {
   /** Lets a version come and waits until it serves; the seconds that the load took. */
   double load(Server server) throws IOException, InterruptedException {
     arrive();
-    await(server, "LOADING");
+    awaitLoading(server);
     long start = System.nanoTime();
-    await(server, "AVAILABLE");
+    awaitAvailable(server);
     return (System.nanoTime() - start) / 1e9;
   }
 
   /**
-   * Waits until the newest version is in a state, or available.
+   * Waits until the load of the newest version has begun.
    *
-   * @throws StatusException UNAVAILABLE if that takes more than a minute
+   * <p>What a server prints tells when. To ask it again and again would be requests for the server
+   * to answer, and work for the compiler of this JVM while latencies are measured.
+   *
+   * @throws StatusException UNAVAILABLE if that takes more than a minute, or the server ended
    */
-  void await(Server server, String state) throws IOException, InterruptedException {
-    await(server, version, List.of(state, "AVAILABLE"));
+  void awaitLoading(Server server) throws IOException, InterruptedException {
+    await(server, "Loading", version);
+  }
+
+  /** Waits in the same way until the newest version serves. */
+  void awaitAvailable(Server server) throws IOException, InterruptedException {
+    await(server, "Successfully loaded", version);
   }
 
   /** Waits in the same way until the version is unloaded that the newest one has replaced. */
   void awaitEndOfPredecessor(Server server) throws IOException, InterruptedException {
-    await(server, version - 1, List.of("END"));
+    await(server, "Done unloading", version - 1);
   }
 
-  private void await(Server server, int which, List<String> states)
+  private static void await(Server server, String what, int which)
       throws IOException, InterruptedException {
-    URI uri =
-        URI.create(
-            "http://127.0.0.1:%d/v1/models/%s/versions/%d"
-                .formatted(server.restPort(), NAME, which));
-    long end = System.nanoTime() + LIMIT.toNanos();
-    String said = "";
-    while (System.nanoTime() < end) {
-      said =
-          http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-              .body();
-      if (states.stream().anyMatch(said::contains)) {
-        return;
-      }
-      TimeUnit.MILLISECONDS.sleep(MILLIS_BETWEEN);
-    }
-    throw StatusException.unavailable(
-        "version %d is not %s: %s", which, String.join(" or ", states), said);
+    server
+        .process()
+        .awaitPrinted(
+            "%s servable version {name: %s version: %d}".formatted(what, NAME, which), LIMIT);
   }
 }

@@ -91,7 +91,7 @@ final class ChildProcess implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw gone("did not print \"%s\" within %d s".formatted(text, limit.toSeconds()));
       }
-      TimeUnit.MILLISECONDS.sleep(20);
+      TimeUnit.MILLISECONDS.sleep(5);
     }
   }
 

@@ -79,9 +79,9 @@ final class Swaps {
       busyUntil(() -> TimeUnit.MILLISECONDS.sleep((long) (LEAD_SECONDS * 1e3)));
       quiet.add(loading.justMeasure(plan, seconds));
       large.arrive();
-      busyUntil(() -> large.await(server, "LOADING"));
+      busyUntil(() -> large.awaitLoading(server));
       disturbed.add(loading.justMeasure(plan, seconds));
-      large.await(server, "AVAILABLE");
+      large.awaitAvailable(server);
       large.awaitEndOfPredecessor(server);
     }
     alone.add(quiet);
