@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The tutorial's network, trained once with a seed, and one house to ask it for. */
@@ -34,20 +35,16 @@ final class BostonModel {
     }
     workshop.progress().accept("training " + NAME);
     Path home = workshop.home();
+    String classPath =
+        home.resolve(TRAINER + "sluice-example-boston-housing.jar")
+            + File.pathSeparator
+            + home.resolve(TRAINER + "lib")
+            + "/*";
     List<String> command =
-        List.of(
-            Workshop.java(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            home.resolve(TRAINER + "sluice-example-boston-housing.jar")
-                + File.pathSeparator
-                + home.resolve(TRAINER + "lib")
-                + "/*",
-            "dev.sluice.examples.boston.Trainer",
-            "--models=" + workshop.models(),
-            "--seed=1",
-            "--tensorflow_library_dir=" + workshop.libraries());
+        new ArrayList<>(Workshop.java(classPath, "dev.sluice.examples.boston.Trainer"));
+    command.add("--models=" + workshop.models());
+    command.add("--seed=1");
+    command.add("--tensorflow_library_dir=" + workshop.libraries());
     try (ChildProcess trainer =
         ChildProcess.start(command, workshop.logs().resolve("trainer.log"))) {
       trainer.awaitSuccess(TO_TRAIN);

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** What it costs to count and time requests, over both protocols: the same server without. */
+/**
+ * What it costs to count and time requests, over both protocols: a server without, {@link
+ * TwoServers in the same process}.
+ */
 final class MetricsRow implements Row {
 
   private static final String ON = "with metrics, ";
@@ -49,8 +52,12 @@ final class MetricsRow implements Row {
     return ServerContest.open(
         workshop,
         servers -> {
-          Server on = servers.add(server(workshop, model, true));
-          Server off = servers.add(server(workshop, model, false));
+          List<String> flags = Server.serving(BostonModel.NAME, model);
+          List<String> without = new ArrayList<>(flags);
+          without.add("--metrics=false");
+          List<Server> both = Server.twoOfSluice(workshop, "metrics", flags, without);
+          Server on = servers.add(both.getFirst());
+          Server off = both.getLast();
           List<Side> sides = new ArrayList<>();
           LoadPace connections = LoadPace.closed(64);
           LoadPace streams = LoadPace.closed(8, 8);
@@ -60,12 +67,6 @@ final class MetricsRow implements Row {
           sides.add(side(OFF + GRPC, workshop, off, at(streams, BostonModel::grpc)));
           return sides;
         });
-  }
-
-  private static Server server(Workshop workshop, Path model, boolean metrics) throws Exception {
-    List<String> flags = new ArrayList<>(Server.serving(BostonModel.NAME, model));
-    flags.add("--metrics=" + metrics);
-    return Server.sluice(workshop, "metrics-" + (metrics ? "on" : "off"), flags);
   }
 
   private static Function<Server, LoadPlan> at(LoadPace pace, Function<Server, LoadPlan> plan) {

@@ -2,6 +2,7 @@ package dev.sluice.bench;
 
 import dev.sluice.load.LoadTarget;
 import dev.sluice.testkit.FreePort;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,12 +55,40 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
 
   /** What starts Sluice on these ports. */
   static List<String> sluiceCommand(Path home, int restPort, int grpcPort) {
-    return List.of(
-        home.resolve("sluice").toString(),
-        "serve",
-        "--bind_address=127.0.0.1",
-        "--port=" + grpcPort,
-        "--rest_api_port=" + restPort);
+    List<String> command = new ArrayList<>(List.of(home.resolve("sluice").toString(), "serve"));
+    command.addAll(listening(restPort, grpcPort));
+    return command;
+  }
+
+  private static List<String> listening(int restPort, int grpcPort) {
+    return List.of("--bind_address=127.0.0.1", "--port=" + grpcPort, "--rest_api_port=" + restPort);
+  }
+
+  /**
+   * Two of Sluice in one process.
+   *
+   * @param name of the log file
+   * @param first further flags of the first
+   * @param second those of the second
+   * @see TwoServers
+   */
+  static List<Server> twoOfSluice(
+      Workshop workshop, String name, List<String> first, List<String> second)
+      throws IOException, InterruptedException {
+    int[] ports = {FreePort.next(), FreePort.next(), FreePort.next(), FreePort.next()};
+    List<String> command = new ArrayList<>(Workshop.java(TwoServers.class));
+    command.addAll(listening(ports[0], ports[1]));
+    command.addAll(first);
+    command.add(TwoServers.AND);
+    command.addAll(listening(ports[2], ports[3]));
+    command.addAll(second);
+    Server one =
+        started(
+            ChildProcess.start(command, workshop.logs().resolve(name + ".log")),
+            TwoServers.READY,
+            ports[0],
+            ports[1]);
+    return List.of(one, new Server(one.process(), ports[2], ports[3]));
   }
 
   /** Flags that let it serve one model. */
@@ -82,14 +111,11 @@ record Server(ChildProcess process, int restPort, int grpcPort) implements Serve
   static Server echo(Workshop workshop, Echo kind) throws IOException, InterruptedException {
     Path target = workshop.home().resolve("bench/rival/target");
     List<String> command =
-        List.of(
-            Workshop.java(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            target.resolve("classes") + ":" + target.resolve("lib") + "/*",
-            "dev.sluice.bench.rival." + kind.type,
-            "--port=0");
+        new ArrayList<>(
+            Workshop.java(
+                target.resolve("classes") + File.pathSeparator + target.resolve("lib") + "/*",
+                "dev.sluice.bench.rival." + kind.type));
+    command.add("--port=0");
     Server server =
         started(
             ChildProcess.start(command, workshop.logs().resolve(kind.type + ".log")),

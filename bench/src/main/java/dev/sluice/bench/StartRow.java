@@ -67,16 +67,9 @@ final class StartRow implements Row {
 
   private static Sample bare(Workshop workshop, Path model)
       throws IOException, InterruptedException {
-    List<String> command =
-        List.of(
-            Workshop.java(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BareStart.class.getName(),
-            workshop.libraries().toString(),
-            model.resolve("0000001").toString());
+    List<String> command = new ArrayList<>(Workshop.java(BareStart.class));
+    command.add(workshop.libraries().toString());
+    command.add(model.resolve("0000001").toString());
     long begin = System.nanoTime();
     try (ChildProcess process =
         ChildProcess.start(command, workshop.logs().resolve("bare-start.log"))) {

@@ -3,6 +3,7 @@ package dev.sluice.bench;
 import dev.sluice.load.LoadPlan;
 import dev.sluice.load.LoadResult;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -31,8 +32,19 @@ record Workshop(
     LoadResult run(LoadPlan plan) throws InterruptedException;
   }
 
-  /** The program of the JVM that runs this. */
-  static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  /** What starts a program in another JVM of this kind, with code of TensorFlow or Netty. */
+  static List<String> java(String classPath, String program) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        "-cp",
+        classPath,
+        program);
+  }
+
+  /** The same for one of the bench. */
+  static List<String> java(Class<?> program) {
+    return java(System.getProperty("java.class.path"), program.getName());
   }
 }
