@@ -192,13 +192,14 @@ final class BatchRun {
       if (alarm != null) {
         alarm.cancel(false);
       }
-      long nanos = surroundings.nanoTime().getAsLong() - now;
-      counter.ran(members.size(), rows, nanos);
+      long end = surroundings.nanoTime().getAsLong();
+      counter.ran(members.size(), rows, end - now);
       if (!well) {
         counter.failed();
       }
       surroundings.observer().ran();
-      members.forEach(member -> member.call().observer().observeRun(nanos, members.size(), rows));
+      CallObserver.Run run = new CallObserver.Run(end, end - now, members.size(), rows);
+      members.forEach(member -> member.call().observer().observeRun(run));
     }
   }
 

@@ -85,8 +85,9 @@ final class BatchRuns {
                 attempt.manner().computed(end - start)),
             end);
       }
+      CallObserver.Run run = new CallObserver.Run(end, end - start, members.size(), attempt.rows());
       for (int i = 0; i < members.size(); i++) {
-        observeRun(members.get(i), end - start, members.size(), attempt.rows());
+        observeRun(members.get(i), run);
       }
     }
   }
@@ -309,9 +310,9 @@ final class BatchRuns {
     }
   }
 
-  private static void observeRun(QueuedCall entry, long nanos, int requests, long rows) {
+  private static void observeRun(QueuedCall entry, CallObserver.Run run) {
     try {
-      entry.call.observer().observeRun(nanos, requests, rows);
+      entry.call.observer().observeRun(run);
     } catch (RuntimeException | Error failure) {
       LOG.log(Level.ERROR, "an observer failed", failure);
     }

@@ -23,12 +23,17 @@ public interface CallObserver {
   void observe(Stage stage, long nanos);
 
   /**
-   * A run has ended, which is the end of {@link Stage#RUN} too.
+   * A run that has ended.
    *
+   * @param endNanos when, in terms of {@link System#nanoTime}
+   * @param nanos how long it took
    * @param requests how many shared it
    * @param rows how many it had; 0 if nobody counts them
    */
-  default void observeRun(long nanos, int requests, long rows) {
-    observe(Stage.RUN, nanos);
+  record Run(long endNanos, long nanos, int requests, long rows) {}
+
+  /** A run has ended, which is the end of {@link Stage#RUN} too. */
+  default void observeRun(Run run) {
+    observe(Stage.RUN, run.nanos());
   }
 }

@@ -11,17 +11,22 @@ import org.jspecify.annotations.Nullable;
  * and the last one is either {@link #encoded} or {@link #failed}.
  *
  * <p>It is a base of what a request has in any case, so that nothing is allocated for metrics. The
- * clock is read at each step but those between which the scheduler reads it. Where the request is
+ * clock is read at each step but those at which the scheduler has read it. Where the request is
  * traced, its trace is told the same.
  *
- * <p><b>Threading.</b> Used by one thread after another.
+ * <p><b>Threading.</b> Used by one thread after another, but that runs of parts of one request may
+ * end at the same moment: then the end of either is taken for that of both.
  */
-public abstract class Measured {
+public abstract class Measured implements CallObserver {
 
   private final Meter meter;
   private final long begunNanos;
   private long decodedNanos;
+
+  /** When its last run ended; then, where nobody told, when its outputs were seen. */
   private long ranNanos;
+
+  private boolean ranIsKnown;
   private @Nullable RequestTrace trace;
 
   /**
@@ -46,7 +51,19 @@ public abstract class Measured {
 
   /** Learns how long the request waits and runs. */
   protected final CallObserver observer() {
-    return trace == null ? meter : trace.beside(meter);
+    return trace == null ? this : trace.beside(this);
+  }
+
+  @Override
+  public final void observe(Stage stage, long nanos) {
+    meter.observe(stage, nanos);
+  }
+
+  @Override
+  public final void observeRun(Run run) {
+    ranNanos = run.endNanos();
+    ranIsKnown = true;
+    meter.observe(Stage.RUN, run.nanos());
   }
 
   /** Its tensors are there; the run is asked for now. */
@@ -64,7 +81,9 @@ public abstract class Measured {
   /** Its outputs are there. */
   protected final void ran() {
     if (meter.counts() || trace != null) {
-      ranNanos = System.nanoTime();
+      if (!ranIsKnown) {
+        ranNanos = System.nanoTime();
+      }
       meter.ran(ranNanos - decodedNanos);
     }
   }

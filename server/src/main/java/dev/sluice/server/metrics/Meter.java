@@ -1,6 +1,6 @@
 package dev.sluice.server.metrics;
 
-import dev.sluice.batching.CallObserver;
+import dev.sluice.batching.CallObserver.Stage;
 import dev.sluice.status.StatusCode;
 
 /**
@@ -9,7 +9,7 @@ import dev.sluice.status.StatusCode;
  *
  * <p><b>Threading.</b> Safe from any thread.
  */
-public final class Meter implements CallObserver {
+public final class Meter {
 
   /** A span of a request's time. */
   enum Span {
@@ -33,31 +33,39 @@ public final class Meter implements CallObserver {
       };
     }
 
-    private int offset() {
-      int offset = 0;
-      for (Span before : values()) {
-        if (before == this) {
-          return offset;
+    private HistogramPlace place() {
+      int first = SUMS + values().length;
+      int sum = SUMS;
+      for (Span span : values()) {
+        HistogramPlace place = new HistogramPlace(span.buckets(), first, sum);
+        if (span == this) {
+          return place;
         }
-        offset += Tally.width(before.buckets());
+        first = place.end();
+        sum++;
       }
       throw new IllegalStateException("no such span: " + this);
     }
   }
 
+  /** How many requests began. */
+  private static final int BEGUN = 0;
+
+  /** What every request adds to stands together, so that it is in one line of a cache. */
+  private static final int SUMS = 1;
+
   private static final int NANOS_IN_MICRO = 1000;
 
-  private static final int DECODE = Span.DECODE.offset();
-  private static final int QUEUE = Span.QUEUE.offset();
-  private static final int RUN = Span.RUN.offset();
-  private static final int ENCODE = Span.ENCODE.offset();
-  private static final int MODEL = Span.MODEL.offset();
-  private static final int TOTAL = Span.TOTAL.offset();
+  private static final HistogramPlace DECODE = Span.DECODE.place();
+  private static final HistogramPlace QUEUE = Span.QUEUE.place();
+  private static final HistogramPlace RUN = Span.RUN.place();
+  private static final HistogramPlace ENCODE = Span.ENCODE.place();
+  private static final HistogramPlace MODEL = Span.MODEL.place();
+  private static final HistogramPlace TOTAL = Span.TOTAL.place();
 
-  /** How many requests began; after that, how many ended with each code but OK. */
-  private static final int BEGUN = TOTAL + Tally.width(Buckets.LATENCY);
+  /** How many ended with each code but OK. */
+  private static final int ENDED = TOTAL.end();
 
-  private static final int ENDED = BEGUN + 1;
   private static final int SIZE = ENDED + StatusCode.values().length;
 
   /**
@@ -104,8 +112,8 @@ public final class Meter implements CallObserver {
     stage(DECODE, nanos);
   }
 
-  @Override
-  public void observe(Stage stage, long nanos) {
+  /** A stage of a request has ended. */
+  void observe(Stage stage, long nanos) {
     if (counts) {
       switch (stage) {
         case DECODE -> stage(DECODE, nanos);
@@ -116,8 +124,8 @@ public final class Meter implements CallObserver {
     }
   }
 
-  private void stage(int index, long nanos) {
-    Tally.record(numbers, index, Buckets.STAGE, Math.max(0, nanos));
+  private void stage(HistogramPlace place, long nanos) {
+    place.record(numbers, Math.max(0, nanos));
   }
 
   /** The outputs are there, so long after the inputs were. */
@@ -127,8 +135,8 @@ public final class Meter implements CallObserver {
     }
   }
 
-  private void latency(int index, long nanos) {
-    Tally.record(numbers, index, Buckets.LATENCY, Math.max(0, nanos) / NANOS_IN_MICRO);
+  private void latency(HistogramPlace place, long nanos) {
+    place.record(numbers, Math.max(0, nanos) / NANOS_IN_MICRO);
   }
 
   /**
@@ -176,6 +184,6 @@ public final class Meter implements CallObserver {
   }
 
   Tally addTo(Tally tally, Span span) {
-    return tally.add(numbers, span.offset());
+    return tally.add(numbers, span.place());
   }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.server.metrics;
 
 import dev.sluice.status.StatusCode;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -22,10 +23,10 @@ final class ModelTotals {
   private final AtomicLongArray retired = new AtomicLongArray(PROTOCOLS * KINDS * CODES);
 
   /** By protocol and kind. */
-  private final StripedCounts[] retiredTotals = counts(PROTOCOLS * KINDS);
+  private final Histogram[] retiredTotals = latencies(PROTOCOLS * KINDS);
 
   /** By kind. */
-  private final StripedCounts[] retiredRuns = counts(KINDS);
+  private final Histogram[] retiredRuns = latencies(KINDS);
 
   private final Histogram others = new Histogram(Buckets.LATENCY);
   private final Histogram examples = new Histogram(Buckets.powersOfTwo(15));
@@ -34,12 +35,10 @@ final class ModelTotals {
     this.model = model;
   }
 
-  private static StripedCounts[] counts(int size) {
-    StripedCounts[] counts = new StripedCounts[size];
-    for (int i = 0; i < size; i++) {
-      counts[i] = new StripedCounts(Tally.width(Buckets.LATENCY));
-    }
-    return counts;
+  private static Histogram[] latencies(int size) {
+    Histogram[] latencies = new Histogram[size];
+    Arrays.setAll(latencies, _ -> new Histogram(Buckets.LATENCY));
+    return latencies;
   }
 
   String model() {
@@ -88,8 +87,8 @@ final class ModelTotals {
     for (StatusCode code : StatusCode.values()) {
       retired.addAndGet(place(protocol, kind, code), meter.ended(code));
     }
-    meter.tally(Meter.Span.TOTAL).moveTo(retiredTotals[place(protocol, kind)], 0);
-    meter.tally(Meter.Span.MODEL).moveTo(retiredRuns[kind.place()], 0);
+    retiredTotals[place(protocol, kind)].add(meter.tally(Meter.Span.TOTAL));
+    retiredRuns[kind.place()].add(meter.tally(Meter.Span.MODEL));
   }
 
   long retired(Protocol protocol, RequestKind kind, StatusCode code) {
@@ -98,11 +97,11 @@ final class ModelTotals {
 
   /** From arrival to answer, of versions that are gone. */
   Tally retiredTotals(Protocol protocol, RequestKind kind) {
-    return new Tally(Buckets.LATENCY).add(retiredTotals[place(protocol, kind)], 0);
+    return retiredTotals[place(protocol, kind)].tally();
   }
 
   /** From inputs to outputs, of versions that are gone. */
   Tally retiredRuns(RequestKind kind) {
-    return new Tally(Buckets.LATENCY).add(retiredRuns[kind.place()], 0);
+    return retiredRuns[kind.place()].tally();
   }
 }

@@ -74,9 +74,21 @@ final class StripedCounts {
 
   void add(int index, long more) {
     long thread = Thread.currentThread().threadId();
+    stripe(thread).add(thread, index, more);
+  }
+
+  /** Adds to two numbers. */
+  void add(int index, long more, int otherIndex, long otherMore) {
+    long thread = Thread.currentThread().threadId();
+    Stripe stripe = stripe(thread);
+    stripe.add(thread, index, more);
+    stripe.add(thread, otherIndex, otherMore);
+  }
+
+  private Stripe stripe(long thread) {
     int place = (int) thread & (STRIPES - 1);
     Stripe stripe = stripes.get(place);
-    (stripe == null ? made(place, thread) : stripe).add(thread, index, more);
+    return stripe == null ? made(place, thread) : stripe;
   }
 
   private Stripe made(int place, long thread) {

@@ -26,32 +26,21 @@ final class Tally {
     return tally;
   }
 
-  /** Adds what stands in counts from an index on: the buckets, then the sum. */
-  Tally add(StripedCounts from, int index) {
+  /** Adds what a histogram of the same buckets holds. */
+  Tally add(StripedCounts from, HistogramPlace place) {
     for (int i = 0; i < counts.length; i++) {
-      counts[i] += from.sum(index + i);
+      counts[i] += from.sum(place.first() + i);
     }
-    sum += from.sum(index + counts.length);
+    sum += from.sum(place.sum());
     return this;
   }
 
-  /** Puts into counts what this holds, in the order that {@link #add} takes. */
-  void moveTo(StripedCounts to, int index) {
+  /** Adds what this holds to a histogram of the same buckets. */
+  void moveTo(StripedCounts to, HistogramPlace place) {
     for (int i = 0; i < counts.length; i++) {
-      to.add(index + i, counts[i]);
+      to.add(place.first() + i, counts[i]);
     }
-    to.add(index + counts.length, sum);
-  }
-
-  /** How many numbers a histogram takes in counts. */
-  static int width(Buckets buckets) {
-    return buckets.limits() + 2;
-  }
-
-  /** Counts a value, which is not negative, from an index on. */
-  static void record(StripedCounts into, int index, Buckets buckets, long value) {
-    into.add(index + buckets.of(value), 1);
-    into.add(index + buckets.limits() + 1, value);
+    to.add(place.sum(), sum);
   }
 
   Buckets buckets() {

@@ -88,13 +88,12 @@ final class SpanTrace implements RequestTrace {
       }
 
       @Override
-      public void observeRun(long nanos, int requests, long rows) {
-        other.observeRun(nanos, requests, rows);
-        long now = System.nanoTime();
-        Span run = begun(Stage.RUN, now - nanos);
-        run.setAttribute(BATCH_REQUESTS, requests);
-        run.setAttribute(BATCH_ROWS, rows);
-        end(run, now);
+      public void observeRun(Run run) {
+        other.observeRun(run);
+        Span span = begun(Stage.RUN, run.endNanos() - run.nanos());
+        span.setAttribute(BATCH_REQUESTS, run.requests());
+        span.setAttribute(BATCH_ROWS, run.rows());
+        end(span, run.endNanos());
       }
     };
   }

@@ -3,6 +3,7 @@ package dev.sluice.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.batching.BatchObserver;
+import dev.sluice.batching.CallObserver;
 import dev.sluice.batching.CallObserver.Stage;
 import dev.sluice.core.ServableId;
 import dev.sluice.core.ServableState;
@@ -70,6 +71,15 @@ class ServerMetricsTest {
       observer().observe(Stage.RUN, 20);
       ran();
       encoded(code);
+    }
+
+    /** So long ago its tensors were there, and so much later a run had ended. */
+    void answerAfterRun(long agoNanos, long laterNanos) {
+      long then = System.nanoTime() - agoNanos;
+      decoded(then);
+      observer().observeRun(new CallObserver.Run(then + laterNanos, 20, 2, 2));
+      ran();
+      encoded(StatusCode.OK);
     }
 
     void fail(StatusCode code) {
@@ -265,6 +275,15 @@ class ServerMetricsTest {
     assertThat(pages(metrics, "/m").covers("/m")).isTrue();
     assertThat(pages(metrics, "/m").covers("/monitoring/prometheus/metrics")).isFalse();
     assertThat(pages(metrics, null).paths()).isEqualTo("/metrics");
+  }
+
+  @Test
+  void outputsAreThereWhenTheirRunHasEnded() {
+    Meter meter = metrics.meter(version(1), SERVING, Protocol.REST, RequestKind.PREDICT);
+    new Request(meter).answerAfterRun(1_000_000_000, 250_000_000);
+    assertThat(meter.tally(Meter.Span.RUN).sum()).isEqualTo(20);
+    assertThat(meter.tally(Meter.Span.MODEL).sum()).isEqualTo(250_000);
+    assertThat(meter.tally(Meter.Span.ENCODE).sum()).isGreaterThanOrEqualTo(750_000_000);
   }
 
   @Test
