@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.status.StatusException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,13 +67,8 @@ class ChildProcessTest {
   @Test
   void childEndsWithTheJvmThatStartedIt() throws Exception {
     Path out = folder.resolve("child.log");
-    List<String> command =
-        List.of(
-            Workshop.java(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Parent.class.getName(),
-            out.toString());
+    List<String> command = new ArrayList<>(Workshop.java(Parent.class));
+    command.add(out.toString());
     try (ChildProcess parent = ChildProcess.start(command, folder.resolve("parent.log"))) {
       parent.awaitPrinted("child ", LIMIT);
       String printed = parent.printed();
