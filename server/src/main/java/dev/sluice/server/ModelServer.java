@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,14 +158,15 @@ public final class ModelServer implements AutoCloseable {
             readiness,
             pages(config, loads));
     if (access != null) {
-      counts.add(access::dropped, ModelServer::missing);
+      counts.add(access::dropped, missing("access_log_dropped", "the access log"));
     }
+    counts.add(requestLogs::missing, missing("request_log_dropped", "request logs"));
     new Overload(inFlight, decoders, models, new RunReports(models, scheduler)).watchedBy(counts);
   }
 
-  private static LogEvent missing(long count) {
-    return LogEvent.of(
-        "access_log_dropped", "Requests are missing in the access log, by their number: " + count);
+  private static LongFunction<LogEvent> missing(String event, String where) {
+    return count ->
+        LogEvent.of(event, "Requests are missing in " + where + ", by their number: " + count);
   }
 
   private void closeAccessLog() {
@@ -196,6 +198,7 @@ public final class ModelServer implements AutoCloseable {
             () -> readiness.report().ready(),
             inFlight,
             loads,
+            access,
             traces));
   }
 

@@ -147,6 +147,20 @@ class AccessLogServerTest {
   }
 
   @Test
+  void fullDiskCostsLinesWhichAreCountedAndNothingElse() throws Exception {
+    Path base = Models.copyTo(folder.resolve("full"), Models.HALF_PLUS_TWO);
+    try (LoggedLines log = LoggedLines.of("dev.sluice.server.log.CountWatch");
+        TestServer full = TestServer.of("half", base, "--access_log=/dev/full")) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(full.post(PREDICT, "{\"instances\": [1.0]}").statusCode()).isEqualTo(200);
+      }
+      log.await("Requests are missing in the access log, by their number: ");
+      assertThat(full.get("/metrics").body())
+          .containsPattern("\nsluice_access_log_dropped_total [1-9]");
+    }
+  }
+
+  @Test
   void fileThatCanNotBeOpenedEndsTheStart() {
     assertThatThrownBy(
             () -> TestServer.of("half", folder.resolve("half_plus_two"), "--access_log=" + folder))

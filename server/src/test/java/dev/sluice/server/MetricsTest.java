@@ -252,6 +252,8 @@ class MetricsTest {
         .matcher(Files.readString(dashboard))
         .results()
         .forEach(match -> used.add(match.group()));
+    // Where requests are logged; that it is there then is seen by RequestLogServerTest.
+    assertThat(used.remove("sluice_request_log_records_total")).isTrue();
     String page = page("/metrics");
     assertThat(used)
         .hasSizeGreaterThan(15)

@@ -133,11 +133,13 @@ class RequestLogServerTest {
   void logThatCannotBeWrittenDisturbsNobodyAndGoesOnWhenItCan() throws Exception {
     Path inTheWay = Files.writeString(folder.resolve("logs"), "a file where a folder should be");
     try (LoggedLines log = LoggedLines.of("dev.sluice.server.record.LogSink");
+        LoggedLines counts = LoggedLines.of("dev.sluice.server.log.CountWatch");
         TestServer server = start(logging("jsonl", inTheWay.resolve("half")))) {
       ask(server);
       ask(server);
       awaitLogged(server, StatusCode.DATA_LOSS, 6);
       assertThat(log.lines()).hasSize(1).first().asString().contains("can't be written", "/logs");
+      counts.await("Requests are missing in request logs, by their number: ");
 
       Files.delete(inTheWay);
       await(

@@ -5,6 +5,7 @@ import dev.sluice.server.InFlightBytes;
 import dev.sluice.server.ModelSelector;
 import dev.sluice.server.Version;
 import dev.sluice.server.VersionRuns;
+import dev.sluice.server.log.AccessLog;
 import dev.sluice.server.metrics.Family.Kind;
 import dev.sluice.server.metrics.Family.Value;
 import dev.sluice.server.trace.TraceCounts;
@@ -35,6 +36,7 @@ public final class MetricsPages {
    * @param runs what there is to tell of the runs of a model's versions
    * @param ready whether the server is
    * @param loads what was seen of loads
+   * @param access null where there is no access log
    * @param traces null where nothing is traced
    */
   public record Surroundings(
@@ -43,6 +45,7 @@ public final class MetricsPages {
       BooleanSupplier ready,
       InFlightBytes inFlight,
       LoadTimes loads,
+      @Nullable AccessLog access,
       @Nullable Traces traces) {}
 
   /** A page as it goes out. */
@@ -118,6 +121,7 @@ public final class MetricsPages {
 
   private List<Family> ofServer() {
     InFlightBytes bytes = around.inFlight();
+    AccessLog access = around.access();
     return List.of(
         new Family(
             "sluice_build_info",
@@ -144,6 +148,11 @@ public final class MetricsPages {
             "sluice_inflight_refusals_total",
             Kind.COUNTER,
             "Requests that were refused because of that limit.",
-            bytes.refusals()));
+            bytes.refusals()),
+        ProcessFamilies.single(
+            "sluice_access_log_dropped_total",
+            Kind.COUNTER,
+            "Requests that are missing in the access log.",
+            access == null ? 0 : access.dropped()));
   }
 }

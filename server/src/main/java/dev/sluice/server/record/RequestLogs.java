@@ -6,6 +6,7 @@ import dev.sluice.proto.config.LoggingConfig;
 import dev.sluice.proto.config.PerTaskSamplingConfig;
 import dev.sluice.proto.config.SamplingConfig;
 import dev.sluice.server.config.ModelEntry;
+import dev.sluice.status.StatusCode;
 import dev.sluice.status.StatusException;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ public final class RequestLogs implements AutoCloseable {
   private final LogFiles.Opener opener;
   private final RequestLog.Surroundings surroundings;
   private final RequestLogObserver observer;
+  private final LongAdder missing = new LongAdder();
 
   /** Replaced as a whole, under the lock. */
   private volatile Map<String, RequestLog> byModel = Map.of();
@@ -68,7 +71,13 @@ public final class RequestLogs implements AutoCloseable {
       LogFiles.Opener opener,
       RequestLog.Surroundings surroundings) {
     this.options = options;
-    this.observer = observer;
+    this.observer =
+        (model, outcome) -> {
+          if (outcome != StatusCode.OK) {
+            missing.increment();
+          }
+          observer.logged(model, outcome);
+        };
     this.opener = opener;
     this.surroundings = surroundings;
   }
@@ -168,6 +177,11 @@ public final class RequestLogs implements AutoCloseable {
     }
     RequestLog log = logs.get(model);
     return log != null && log.samples() ? log : null;
+  }
+
+  /** How many requests were to be logged and are in no log, whatever the reason. */
+  public long missing() {
+    return missing.sum();
   }
 
   /** Writes what waits. What comes later is not logged. */

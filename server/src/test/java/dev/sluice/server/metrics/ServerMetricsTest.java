@@ -97,7 +97,13 @@ class ServerMetricsTest {
         of,
         referencePath,
         new MetricsPages.Surroundings(
-            TreeMap::new, selector -> List.of(), () -> true, new InFlightBytes(100), loads, null));
+            TreeMap::new,
+            selector -> List.of(),
+            () -> true,
+            new InFlightBytes(100),
+            loads,
+            null,
+            null));
   }
 
   private String page(String path) {

@@ -275,6 +275,7 @@ class RequestLogsTest {
                 "half OK", 1,
                 "half INTERNAL", 1,
                 "lines RESOURCE_EXHAUSTED", 1));
+    assertThat(logs.missing()).isEqualTo(3);
     assertThat(written("a")).hasSize(1);
   }
 }
